@@ -1,0 +1,54 @@
+# The two commands: `make run` starts the app, `make test` runs every test. Both set up what they need, once.
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.ONESHELL:
+MAKEFLAGS += --no-print-directory
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+WORKERS ?= 2
+TESTS ?= tests
+
+.PHONY: run setup setup-dev system test lint bench lock clean
+
+run: setup
+	@exec $(BIN)/python app.py
+
+setup: $(VENV)/.run
+setup-dev: $(VENV)/.dev
+
+$(VENV)/bin/python:
+	@echo "Creating the virtual environment in $(VENV)"
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, found " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: requirements.txt | $(VENV)/bin/python
+	@echo "Installing the run-time packages (about a minute the first time)"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	touch $@
+
+$(VENV)/.dev: requirements-dev.txt | $(VENV)/bin/python
+	@echo "Installing the run-time and test packages (about two minutes the first time)"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	touch $@ $(VENV)/.run
+
+system:
+	@bash tests/support/system.sh
+
+test: setup-dev system lint
+	@$(BIN)/python -m pytest $(TESTS) -n $(WORKERS) --dist loadfile -q
+
+lint: setup-dev
+	@$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: setup-dev
+	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python "$$script"; done
+
+lock: setup-dev
+	@for name in requirements requirements-dev; do $(BIN)/python -m uv pip compile --universal --generate-hashes --python-version 3.11 --no-header --no-emit-index-url --quiet $$name.in -o $$name.txt; done
+
+clean:
+	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,1 @@
+"""Repository -> profile -> artifacts, deterministic and explained line by line."""

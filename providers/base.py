@@ -1,0 +1,96 @@
+"""The Provider protocol and the records that pass through it: Prompt, CallOptions, Delta, Answer, Usage."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from architect.request import Request
+from artifacts.records import Expectations
+
+MAX_ANSWER_BYTES = 2 * 1024 * 1024
+"""An answer that grows past this is cut off with BadAnswer while it streams (SECURITY 26)."""
+
+
+class FinishReason(StrEnum):
+    """Why an answer ended, as the vendor said."""
+
+    STOP = "stop"
+    LENGTH = "length"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prompt:
+    """A question ready for a model. `request` is its structured form, which the built-in architect answers from."""
+
+    text: str
+    system: str = ""
+    request: Request | None = None
+    expectations: Expectations | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallOptions:
+    """Parameters of one call. `deadline` is on the `time.monotonic()` clock, None for no limit; `logprobs` asks for them."""
+
+    temperature: float | None = None
+    max_tokens: int | None = None
+    deadline: float | None = None
+    logprobs: bool = False
+    seed: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """A piece of streamed text; `logprobs` are natural logarithms, one a token, where the vendor gives them."""
+
+    text: str
+    logprobs: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens as the vendor counted them; None where it did not say."""
+
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """A complete answer. Times are milliseconds from the call; `mean_logprob` is over its tokens, None where unknown."""
+
+    text: str
+    model: str
+    finish_reason: FinishReason = FinishReason.STOP
+    usage: Usage = Usage()
+    mean_logprob: float | None = None
+    first_token_ms: float | None = None
+    latency_ms: float = 0.0
+    cached: bool = False
+
+
+OnDelta = Callable[[Delta], Awaitable[None]]
+
+
+class Provider(Protocol):
+    """One answerer: a vendor with a model, a wrapper around one, or a whole ensemble."""
+
+    id: str
+    label: str
+    model: str
+
+    async def complete(self, prompt: Prompt, options: CallOptions, on_delta: OnDelta | None = None) -> Answer:
+        """Answer the prompt; with `on_delta` the call streams and every piece is awaited through it (back-pressure).
+
+        Raises a ProviderError. Cancelling the task closes the connection. Never outlives `options.deadline` by 0.5 s.
+        """
+
+    async def models(self) -> tuple[str, ...]:
+        """Return the model names the vendor offers now; raises a ProviderError."""
+
+    async def aclose(self) -> None:
+        """Close connections; safe to call twice."""

@@ -1,0 +1,100 @@
+"""What a run leaves behind: members, candidates, votes and the verdict."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from artifacts.records import Artifact, Assessment
+from providers.base import Answer
+
+
+class Status(StrEnum):
+    """How a member's part in a run ended."""
+
+    SUCCESS = "success"
+    ERROR = "error"
+    SKIPPED = "skipped"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """A vendor with a model and parameters, at its place in the ensemble. `id` is unique in the run: `openai/gpt-4o`, `architect/lean`."""
+
+    index: int
+    id: str
+    vendor: str
+    label: str
+    model: str
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class MemberError:
+    """Why a member gave no answer: the class's name, a safe sentence, what to do."""
+
+    kind: str
+    message: str
+    advice: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """One member's outcome. Times are milliseconds; `started_ms` counts from the run's start.
+
+    `cost_usd` is None where no price is known; `confidence` 0..1 or None; `cluster` numbers answers that mean the same.
+    """
+
+    member: Member
+    status: Status
+    answer: Answer | None = None
+    assessment: Assessment | None = None
+    error: MemberError | None = None
+    started_ms: float = 0.0
+    latency_ms: float | None = None
+    first_token_ms: float | None = None
+    cost_usd: float | None = None
+    confidence: float | None = None
+    score: float | None = None
+    cluster: int | None = None
+    attempts: int = 1
+    partial_text: str = ""
+
+    @property
+    def artifacts(self) -> tuple[Artifact, ...]:
+        """Return the files parsed from the answer."""
+        return self.assessment.artifacts if self.assessment else ()
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """One value that members chose for one decision, or one cluster of whole answers (key `answer`)."""
+
+    key: str
+    value: str
+    members: tuple[str, ...]
+    weight: float
+    chosen: bool
+    blocking: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """The combined result. `winner` is the member id whose answer it is, None when it was composed or nothing was found."""
+
+    run_id: str
+    text: str
+    artifacts: tuple[Artifact, ...]
+    assessment: Assessment | None
+    winner: str | None
+    strategy: str
+    execution: str
+    consensus: float
+    votes: tuple[Vote, ...]
+    reasons: tuple[str, ...]
+    candidates: tuple[Candidate, ...]
+    similarity: tuple[tuple[float, ...], ...] = ()
+    latency_ms: float = 0.0
+    cost_usd: float | None = None
+    warnings: tuple[str, ...] = ()
