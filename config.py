@@ -39,9 +39,7 @@ class Settings(BaseSettings):
     omni_data_dir: Path = Field(default_factory=lambda: Path.home() / ".local" / "share" / "omni-architect")
     omni_log_file: Path = Path("omni_architect.log")
     omni_log_level: str = "INFO"
-    omni_login_token: SecretStr | None = Field(
-        None, description="Fixed sign-in token; a fresh one is made at each start when unset."
-    )
+    omni_login_token: SecretStr | None = Field(None, description="Fixed sign-in token; a fresh one is made at each start when unset.")
 
     # Collaboration (SPEC §11)
     websocket_enabled: bool = True
