@@ -1,0 +1,182 @@
+"""The history of runs: every verdict with its prompt, in an embedded database in the user's data folder."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from providers.records import Verdict
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
+KEPT_RUNS = 500
+"""Runs kept for one owner; the oldest go first."""
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS runs (
+    id TEXT PRIMARY KEY,
+    owner TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    workspace TEXT NOT NULL,
+    targets TEXT NOT NULL,
+    preset TEXT NOT NULL,
+    strategy TEXT NOT NULL,
+    instruction TEXT NOT NULL,
+    prompt TEXT NOT NULL,
+    winner TEXT,
+    score REAL,
+    consensus REAL NOT NULL,
+    latency_ms REAL NOT NULL,
+    cost_usd REAL,
+    verdict BLOB NOT NULL
+);
+CREATE INDEX IF NOT EXISTS runs_by_owner ON runs (owner, created_at DESC);
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunSummary:
+    """One line of the history. `created_at` is UTC; `cost_usd` None where a price is unknown."""
+
+    id: str
+    created_at: datetime
+    workspace: str
+    targets: tuple[str, ...]
+    preset: str
+    strategy: str
+    instruction: str
+    winner: str | None
+    score: float | None
+    consensus: float
+    latency_ms: float
+    cost_usd: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """A run that can be reopened: its line of the history, the exact prompt that was sent, the whole verdict."""
+
+    summary: RunSummary
+    prompt: str
+    verdict: Verdict
+
+
+class RunStore:
+    """Runs of all owners in one file; an owner (a browser, or `cli`) sees its own only."""
+
+    def __init__(self, path: Path) -> None:
+        """Use this file, made with mode 0600 on first use."""
+        self._path = path
+
+    def save(
+        self, verdict: Verdict, *, owner: str, workspace: str, targets: tuple[str, ...], preset: str, instruction: str, prompt: str
+    ) -> RunSummary:
+        """Keep a verdict and return its line of the history; the oldest runs beyond KEPT_RUNS are removed."""
+        score = verdict.assessment.score if verdict.assessment else None
+        summary = RunSummary(
+            id=verdict.run_id,
+            created_at=datetime.now(UTC),
+            workspace=workspace,
+            targets=targets,
+            preset=preset,
+            strategy=verdict.strategy,
+            instruction=instruction,
+            winner=verdict.winner,
+            score=score,
+            consensus=verdict.consensus,
+            latency_ms=verdict.latency_ms,
+            cost_usd=verdict.cost_usd,
+        )
+        row = (
+            summary.id,
+            owner,
+            summary.created_at.isoformat(),
+            workspace,
+            orjson.dumps(targets).decode(),
+            preset,
+            summary.strategy,
+            instruction,
+            prompt,
+            summary.winner,
+            score,
+            summary.consensus,
+            summary.latency_ms,
+            summary.cost_usd,
+            _codec().dump_json(verdict),
+        )
+        with self._database() as db:
+            db.execute(f"INSERT OR REPLACE INTO runs VALUES ({', '.join('?' * len(row))})", row)  # noqa: S608
+            db.execute(
+                "DELETE FROM runs WHERE owner = ? AND id NOT IN (SELECT id FROM runs WHERE owner = ? ORDER BY created_at DESC LIMIT ?)",
+                (owner, owner, KEPT_RUNS),
+            )
+        return summary
+
+    def recent(self, owner: str, *, workspace: str | None = None, limit: int = 50) -> tuple[RunSummary, ...]:
+        """Return this owner's runs, newest first, optionally of one workspace."""
+        where, values = ("owner = ?", [owner]) if workspace is None else ("owner = ? AND workspace = ?", [owner, workspace])
+        with self._database() as db:
+            rows = db.execute(f"SELECT * FROM runs WHERE {where} ORDER BY created_at DESC LIMIT ?", (*values, limit))  # noqa: S608
+            return tuple(_summary(row) for row in rows)
+
+    def load(self, owner: str, run_id: str) -> RunRecord:
+        """Return one of this owner's runs; KeyError when there is none of this id."""
+        with self._database() as db:
+            row = db.execute("SELECT * FROM runs WHERE owner = ? AND id = ?", (owner, run_id)).fetchone()
+        if row is None:
+            raise KeyError(run_id)
+        return RunRecord(_summary(row), row["prompt"], _codec().validate_json(row["verdict"]))
+
+    def delete(self, owner: str, run_id: str) -> None:
+        """Forget one of this owner's runs; nothing happens when there is none of this id."""
+        with self._database() as db:
+            db.execute("DELETE FROM runs WHERE owner = ? AND id = ?", (owner, run_id))
+
+    @contextmanager
+    def _database(self) -> Iterator[sqlite3.Connection]:
+        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not self._path.exists():
+            os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600))
+        connection = sqlite3.connect(self._path, timeout=10)
+        try:
+            connection.row_factory = sqlite3.Row
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.executescript(SCHEMA)
+            with connection:
+                yield connection
+        finally:
+            connection.close()
+
+
+def _summary(row: sqlite3.Row) -> RunSummary:
+    return RunSummary(
+        id=row["id"],
+        created_at=datetime.fromisoformat(row["created_at"]),
+        workspace=row["workspace"],
+        targets=tuple(orjson.loads(row["targets"])),
+        preset=row["preset"],
+        strategy=row["strategy"],
+        instruction=row["instruction"],
+        winner=row["winner"],
+        score=row["score"],
+        consensus=row["consensus"],
+        latency_ms=row["latency_ms"],
+        cost_usd=row["cost_usd"],
+    )
+
+
+@lru_cache(maxsize=1)
+def _codec() -> TypeAdapter[Any]:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(Verdict)
