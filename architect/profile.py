@@ -87,7 +87,8 @@ class Component:
 
     `runtime` is the version for the image tag ("3.12", "22", "1.26"). `start` is the command in exec form as it
     should run in a container (binding to 0.0.0.0). `health` is an HTTP path that answers without signing in.
-    `details` carries what the component's own stack needs for its plan; no other room reads it.
+    `context` is the folder its image is built from when that is not `root`: a module of a multi-module build or of a
+    workspace needs its parent's files. `details` carries what the component's own stack needs for its plan; no other room reads it.
     """
 
     name: str
@@ -107,6 +108,7 @@ class Component:
     services: tuple[Fact[str], ...] = ()
     variables: tuple[Variable, ...] = ()
     system_packages: tuple[Fact[str], ...] = ()
+    context: str | None = None
     details: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
@@ -115,8 +117,15 @@ class Component:
         return f"{self.root}/Dockerfile" if self.root else "Dockerfile"
 
     @property
+    def build_context(self) -> str:
+        """Return the folder the image is built from ("" for the repository's root); the plan's copies are relative to it."""
+        return self.root if self.context is None else self.context
+
+    @property
     def dockerignore_path(self) -> str:
-        """Return where this component's .dockerignore belongs."""
+        """Return where this component's ignore file belongs: beside its Dockerfile, under its name when the context is elsewhere."""
+        if self.build_context != self.root:
+            return f"{self.dockerfile_path}.dockerignore"
         return f"{self.root}/.dockerignore" if self.root else ".dockerignore"
 
 
