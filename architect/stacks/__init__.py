@@ -1,1 +1,24 @@
-"""The stacks the architect knows, one file each, in the order in which they are asked."""
+"""The ordered table of stacks: which kinds of application the architect knows, most telling markers first."""
+
+from __future__ import annotations
+
+from architect.stack import Stack
+from architect.stacks.static import Static
+
+# The first stack that finds something runnable in a folder has it, so the order is from the marker that can mean only one
+# thing to the one that accompanies others. Elixir, Ruby, PHP, Deno and the compiled languages come before Python and Node,
+# because their projects often carry a package.json (assets) or a requirements.txt (tooling). Python comes before Node for
+# the same reason: a Django project with a Tailwind build has a package.json, while a Node project rarely has a manage.py.
+# Static is last: every web project may have an index.html.
+STACKS: tuple[Stack, ...] = (
+    # (other languages above this line)
+    Static(),
+)
+
+
+def stack(stack_id: str) -> Stack:
+    """Return the stack of this id; KeyError naming the choices when there is none."""
+    for known in STACKS:
+        if known.id == stack_id:
+            return known
+    raise KeyError(f"There is no stack '{stack_id}'; known are: {', '.join(s.id for s in STACKS)}.")
