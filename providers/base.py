@@ -61,7 +61,10 @@ class Usage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """A complete answer. Times are milliseconds from the call; `mean_logprob` is over its tokens, None where unknown."""
+    """A complete answer. Times are milliseconds from the call; `mean_logprob` is over its tokens, None where unknown.
+
+    `cost_usd` is left None by vendors; the meter, or a nested ensemble that knows its members' prices, fills it in.
+    """
 
     text: str
     model: str
@@ -71,6 +74,7 @@ class Answer:
     first_token_ms: float | None = None
     latency_ms: float = 0.0
     cached: bool = False
+    cost_usd: float | None = None
 
 
 OnDelta = Callable[[Delta], Awaitable[None]]
