@@ -1,0 +1,85 @@
+"""The workspace's one tree of errors; every message says what was seen, what it means and what to do.
+
+WorkspaceError
+├── InvalidPath            the text cannot name a file: empty, NUL, too long
+├── OutsideWorkspace       absolute, `..`, or a symbolic link on the way
+├── NotFound               nothing there
+├── NotAFolder             a folder was expected
+├── NotAFile               a regular file was expected (folder, FIFO, socket, device)
+├── NotReadable            the operating system refuses
+├── Denied                 a file that usually holds secrets, or a tool's own data
+├── TooLarge               above the cap
+├── BinaryFile             text was expected
+├── WorkspaceGone          the opened folder was moved, deleted or replaced
+├── WriteRefused           a path or target that is never written
+├── WriteFailed            the disk or the operating system failed while writing
+├── ChangedOnDisk          the file is not the one the user saw
+└── JournalProblem         a record of an earlier change is missing, damaged or of another workspace
+"""
+
+from __future__ import annotations
+
+
+class WorkspaceError(Exception):
+    """Base of everything this room raises; `path` is relative to the workspace ("" where none applies)."""
+
+    def __init__(self, message: str, path: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.path = path
+
+
+class InvalidPath(WorkspaceError):
+    """The text cannot name a file."""
+
+
+class OutsideWorkspace(WorkspaceError):
+    """The path leads, or could lead, out of the workspace."""
+
+
+class NotFound(WorkspaceError):
+    """Nothing exists under this path."""
+
+
+class NotAFolder(WorkspaceError):
+    """A folder was expected and something else is there."""
+
+
+class NotAFile(WorkspaceError):
+    """A regular file was expected and something else is there."""
+
+
+class NotReadable(WorkspaceError):
+    """The operating system refuses access."""
+
+
+class Denied(WorkspaceError):
+    """A file the program does not open because of what it usually holds."""
+
+
+class TooLarge(WorkspaceError):
+    """The file or content is above the cap."""
+
+
+class BinaryFile(WorkspaceError):
+    """The file is not text."""
+
+
+class WorkspaceGone(WorkspaceError):
+    """The folder that was opened is not there any more."""
+
+
+class WriteRefused(WorkspaceError):
+    """The target is one the program never writes."""
+
+
+class WriteFailed(WorkspaceError):
+    """The operating system failed while writing; the file is as it was before."""
+
+
+class ChangedOnDisk(WorkspaceError):
+    """The file differs from the content the user has seen."""
+
+
+class JournalProblem(WorkspaceError):
+    """A record of an earlier change cannot be used."""
