@@ -1,0 +1,129 @@
+"""The launcher: builds the ASGI app behind its gate, prints the one link that signs a browser in, serves until it is stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import NoReturn
+
+import streamlit as st
+from pydantic import ValidationError
+from starlette.middleware import Middleware
+
+from config import settings
+from ui import options
+from ui.bridge import BRIDGE
+from ui.errors import report
+from ui.gate import Gate, Login
+from ui.routes import ROUTES
+from ui.sessions import REGISTRY
+
+STOPPING_S = 2
+
+BAD_SETTING = 2
+
+
+def _refuse(sentence: str) -> NoReturn:
+    print(sentence, file=sys.stderr)
+    sys.exit(BAD_SETTING)
+
+
+try:
+    SETTINGS = settings()
+    LOGIN = Login(SETTINGS.omni_login_token.get_secret_value() if SETTINGS.omni_login_token else None)
+except ValidationError as problem:
+    _refuse("\n".join(f"The setting {str(error['loc'][0]).upper()} is not usable: {error['msg']}." for error in problem.errors()))
+except ValueError as problem:
+    _refuse(str(problem))
+
+
+def sign_in_link() -> str:
+    """Return the address that signs a browser in."""
+    host = SETTINGS.omni_host if SETTINGS.omni_host not in ("", "0.0.0.0", "::") else "127.0.0.1"  # noqa: S104
+    return f"http://{f'[{host}]' if ':' in host else host}:{st.get_option('server.port')}/?token={LOGIN.token}"
+
+
+@asynccontextmanager
+async def lifespan(_app: st.App) -> AsyncIterator[None]:
+    """Print the link once the server is up; end every run and the background loop when it goes down."""
+    print(f"Omni-Architect is ready: open {sign_in_link()}  (Ctrl-C stops it)", flush=True)
+    try:
+        yield
+    finally:
+        REGISTRY.close_all()
+        await asyncio.to_thread(BRIDGE.stop)
+
+
+options.apply(SETTINGS.omni_allowed_hosts)
+app = st.App(
+    Path(__file__).resolve().parent / "ui" / "main.py",
+    routes=ROUTES,
+    middleware=[Middleware(Gate, login=LOGIN, bind_host=SETTINGS.omni_host, allowed_hosts=SETTINGS.omni_allowed_hosts)],
+    lifespan=lifespan,
+    on_script_error=report,
+)
+
+
+def main() -> int:
+    """Serve on the configured address; exit status 2 when it cannot be had."""
+    import uvicorn
+    from streamlit import config as streamlit_config
+
+    try:
+        listening = _listen(SETTINGS.omni_host, SETTINGS.omni_port)
+    except OSError as problem:
+        _refuse(_cannot_listen(problem))
+    streamlit_config.set_option("server.port", listening.getsockname()[1])
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app,
+            ws="websockets-sansio",
+            ws_max_size=16 * 1024 * 1024,
+            ws_per_message_deflate=False,
+            proxy_headers=False,
+            server_header=False,
+            access_log=False,
+            log_level="warning",
+            timeout_graceful_shutdown=STOPPING_S,
+        )
+    )
+    try:
+        server.run(sockets=[listening])
+    except KeyboardInterrupt:
+        return 0
+    finally:
+        listening.close()
+    return 0 if server.started else 3
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family)
+    try:
+        if sys.platform != "win32":
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((host, port))
+        listening.listen(2048)
+        listening.setblocking(False)
+    except OSError:
+        listening.close()
+        raise
+    return listening
+
+
+def _cannot_listen(problem: OSError) -> str:
+    where = f"{SETTINGS.omni_host}:{SETTINGS.omni_port}"
+    if problem.errno == errno.EADDRINUSE:
+        return f"Something else listens on {where} already. Stop it, or choose another port: OMNI_PORT=8601 (0 takes any free one)."
+    if problem.errno == errno.EACCES:
+        return f"The system does not let this user listen on {where}. Choose a port above 1024, for example OMNI_PORT=8601."
+    return f"Cannot listen on {where}: {(problem.strerror or str(problem)).lower()}. Check OMNI_HOST and OMNI_PORT."
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,165 @@
+"""The council's socket: streams a live run to the page that started it, at the pace the browser can take (SPEC §8)."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from dataclasses import asdict
+from typing import Any
+
+import orjson
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
+
+from engine.live import Cursor, Frame, LiveRun, RunState
+from ui.gate import BROWSER_HEADER
+from ui.sessions import REGISTRY
+
+FRAME_S = 1 / 60
+HEARTBEAT_S = 1.0
+WINDOW = 6
+"""Frames on their way that the browser has not acknowledged; beyond that, what happens is merged into the next frame."""
+
+FIRST_MESSAGE_S = 5.0
+MAX_MESSAGE = 2_048
+ABANDONED_S = 10.0
+"""A run whose last page has been gone for this long is cancelled: nobody waits for it."""
+
+FIRST_PAGE_S = 30.0
+GONE = 4404
+
+_ABANDONED: set[asyncio.Task[None]] = set()
+
+
+async def council(socket: WebSocket) -> None:
+    """Serve one page: `{"session", "run"}` first, then `{"ack": n}` and `{"stop": true}` from it, frames to it."""
+    await socket.accept()
+    run = await _greeted(socket)
+    if run is None:
+        with suppress(WebSocketDisconnect, RuntimeError):
+            await socket.close(GONE)
+        return
+    run.watchers += 1
+    watch = _Watch(socket, run)
+    tasks = [asyncio.create_task(watch.send()), asyncio.create_task(watch.listen())]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        run.watchers -= 1
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if run.watchers == 0 and not run.over:
+            keep = asyncio.create_task(cancel_unwatched(run, ABANDONED_S))
+            _ABANDONED.add(keep)
+            keep.add_done_callback(_ABANDONED.discard)
+        if socket.application_state is WebSocketState.CONNECTED:
+            with suppress(WebSocketDisconnect, RuntimeError):
+                await socket.close()
+
+
+async def cancel_unwatched(run: LiveRun, patience_s: float = FIRST_PAGE_S) -> None:
+    """Cancel the run if no page watches it once the patience is over."""
+    await asyncio.sleep(patience_s)
+    if run.watchers == 0:
+        run.cancel()
+
+
+class _Watch:
+    """One page at one run."""
+
+    def __init__(self, socket: WebSocket, run: LiveRun):
+        self._socket = socket
+        self._run = run
+        self._sent = 0
+        self._acknowledged = 0
+        self._greeted: tuple[str, ...] | None = None
+        self._wake = asyncio.Event()
+
+    async def send(self) -> None:
+        """Send the members, then frames until the run has ended and all of its text was sent."""
+        loop = asyncio.get_running_loop()
+
+        def changed() -> None:
+            if not self._wake.is_set():
+                with suppress(RuntimeError):  # the loop closes while a run ends
+                    loop.call_soon_threadsafe(self._wake.set)
+
+        unsubscribe = self._run.subscribe(changed)
+        cursor = Cursor()
+        try:
+            while True:
+                self._wake.clear()
+                if self._sent - self._acknowledged < WINDOW:
+                    await self._introduce()
+                    frame = self._run.frame(cursor)
+                    self._sent += 1
+                    await self._send(_frame(frame, self._sent))
+                    if frame.state is not RunState.RUNNING and not frame.more:
+                        return
+                    await asyncio.sleep(FRAME_S)
+                    if frame.more:
+                        continue
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._wake.wait(), HEARTBEAT_S)
+        except (WebSocketDisconnect, RuntimeError):
+            return
+        finally:
+            unsubscribe()
+
+    async def listen(self) -> None:
+        """Take acknowledgements and the stop message; anything else ends the socket."""
+        while True:
+            message = await _receive(self._socket)
+            match message:
+                case {"ack": int(number)}:
+                    self._acknowledged = max(self._acknowledged, min(number, self._sent))
+                    self._wake.set()
+                case {"stop": True}:
+                    self._run.cancel()
+                case _:
+                    return
+
+    async def _introduce(self) -> None:
+        """Say who the members are, again when a run that was only announced names them."""
+        ids = tuple(member.id for member in self._run.members)
+        if ids != self._greeted:
+            self._greeted = ids
+            await self._send(_hello(self._run))
+
+    async def _send(self, content: dict[str, Any]) -> None:
+        await self._socket.send_text(orjson.dumps(content).decode())
+
+
+async def _greeted(socket: WebSocket) -> LiveRun | None:
+    """Return the run the page may watch, None when the first message does not name one of its own."""
+    with suppress(TimeoutError):
+        message = await asyncio.wait_for(_receive(socket), FIRST_MESSAGE_S)
+        match message:
+            case {"session": str(token), "run": str(run_id)}:
+                session = REGISTRY.find(token, socket.headers.get(BROWSER_HEADER, ""))
+                run = session.run if session else None
+                return run if run is not None and run.run_id == run_id else None
+    return None
+
+
+async def _receive(socket: WebSocket) -> Any:
+    """Return one small JSON message; None when the page is gone or sent something else."""
+    try:
+        text = await socket.receive_text()
+    except (WebSocketDisconnect, RuntimeError, KeyError):
+        return None
+    if len(text) > MAX_MESSAGE:
+        return None
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return None
+
+
+def _hello(run: LiveRun) -> dict[str, Any]:
+    members = [{"id": member.id, "label": member.label, "model": member.model, "vendor": member.vendor} for member in run.members]
+    return {"type": "hello", "run": run.run_id, "members": members, "deadline_s": run.deadline_s}
+
+
+def _frame(frame: Frame, number: int) -> dict[str, Any]:
+    return {"type": "frame", "n": number, **asdict(frame)}

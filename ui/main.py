@@ -1,0 +1,6 @@
+"""Frame."""
+
+import streamlit as st
+
+st.title("hello")
+st.write("x")

@@ -1,0 +1,86 @@
+"""The routes beside Streamlit's own, all behind the gate: the explorer's folders, its search, and the live council."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+
+from ui.council import council
+from ui.gate import BROWSER_HEADER
+from ui.sessions import REGISTRY
+from workspace.errors import NotFound, WorkspaceError
+from workspace.files import Entry, Workspace
+
+SESSION_HEADER = "x-omni-session"
+"""Carries the page's session token; a header and never the address, which ends up in logs and histories."""
+
+PAGE_SIZE = 500
+MAX_ENTRIES = 10_000
+MAX_HITS = 100
+
+
+async def tree(request: Request) -> Response:
+    """List a part of one folder: `path`, `offset`, `order` (`smart`, the default, or `name`)."""
+
+    def listed(workspace: Workspace) -> dict[str, Any]:
+        path = request.query_params.get("path", "")
+        offset = _number(request.query_params.get("offset"))
+        if request.query_params.get("order") == "name":
+            page = workspace.page(path, limit=MAX_ENTRIES)
+            entries = sorted(page.entries, key=lambda entry: (not entry.is_folder, entry.name.casefold()))[offset : offset + PAGE_SIZE]
+        else:
+            page = workspace.page(path, offset=offset, limit=PAGE_SIZE)
+            entries = list(page.entries)
+        return {"path": path, "offset": offset, "total": page.total, "entries": [_entry(entry) for entry in entries]}
+
+    return await _with_workspace(request, listed)
+
+
+async def search(request: Request) -> Response:
+    """Find files by name: `q` holds words that must all appear in the path."""
+
+    def found(workspace: Workspace) -> dict[str, Any]:
+        paths = workspace.search(request.query_params.get("q", "")[:200], MAX_HITS + 1)
+        return {"paths": paths[:MAX_HITS], "more": len(paths) > MAX_HITS}
+
+    return await _with_workspace(request, found)
+
+
+async def _with_workspace(request: Request, answer: Callable[[Workspace], dict[str, Any]]) -> Response:
+    session = REGISTRY.find(request.headers.get(SESSION_HEADER, ""), request.headers.get(BROWSER_HEADER, ""))
+    if session is None:
+        return _json({"error": "This page's session has ended. Reload the page."}, 403)
+    if session.workspace is None:
+        return _json({"error": "No workspace is open."}, 409)
+    try:
+        return _json(await asyncio.to_thread(answer, session.workspace))
+    except NotFound as problem:
+        return _json({"error": problem.message}, 404)
+    except WorkspaceError as problem:
+        return _json({"error": problem.message}, 422)
+
+
+def _entry(entry: Entry) -> dict[str, Any]:
+    return {key: value for key, value in asdict(entry).items() if key != "rank"}
+
+
+def _number(text: str | None) -> int:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+def _json(content: dict[str, Any], status: int = 200) -> Response:
+    return Response(orjson.dumps(content), status, {"Cache-Control": "no-store"}, "application/json")
+
+
+ROUTES: list[BaseRoute] = [
+    Route("/api/tree", tree, methods=["GET"]),
+    Route("/api/search", search, methods=["GET"]),
+    WebSocketRoute("/api/council", council),
+]

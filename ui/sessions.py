@@ -1,0 +1,92 @@
+"""The registry of browser sessions: what one open page holds in this process, found by its token and its browser's id."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from engine.live import LiveRun
+from workspace.files import Workspace
+
+MAX_SESSIONS = 200
+"""Open pages of all browsers together; the one that was quiet longest makes room."""
+
+
+@dataclass(slots=True, eq=False)
+class BrowserSession:
+    """One Streamlit session. `token` is unguessable and known to its page alone; `browser` is the id the gate gave the browser."""
+
+    token: str
+    browser: str
+    workspace: Workspace | None = None
+    run: LiveRun | None = None
+    touched: float = field(default_factory=time.monotonic)
+
+    def close(self) -> None:
+        """End what the session holds: a run that still goes is cancelled."""
+        run, self.run, self.workspace = self.run, None, None
+        if run is not None:
+            run.cancel()
+
+
+class Registry:
+    """Sessions by token. Every lookup from the network must name the browser too."""
+
+    def __init__(self, limit: int = MAX_SESSIONS, clock: Callable[[], float] = time.monotonic):
+        self._limit = limit
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._sessions: dict[str, BrowserSession] = {}
+
+    def __len__(self) -> int:
+        """Return how many sessions are open."""
+        return len(self._sessions)
+
+    def open(self, browser: str) -> BrowserSession:
+        """Make a session for this browser."""
+        session = BrowserSession(secrets.token_urlsafe(32), browser, touched=self._clock())
+        evicted: BrowserSession | None = None
+        with self._lock:
+            if len(self._sessions) >= self._limit:
+                evicted = self._sessions.pop(min(self._sessions.values(), key=lambda held: held.touched).token)
+            self._sessions[session.token] = session
+        if evicted is not None:
+            evicted.close()
+        return session
+
+    def find(self, token: str, browser: str) -> BrowserSession | None:
+        """Return the session of this token if it belongs to this browser, else None."""
+        session = self._sessions.get(token)
+        if session is None or not browser or not hmac.compare_digest(session.browser.encode(), browser.encode()):
+            return None
+        session.touched = self._clock()
+        return session
+
+    def get(self, token: str) -> BrowserSession | None:
+        """Return the session of this token to the process's own code, which holds the token anyway."""
+        session = self._sessions.get(token)
+        if session is not None:
+            session.touched = self._clock()
+        return session
+
+    def close(self, token: str) -> None:
+        """Forget a session and end what it holds; nothing happens when it is gone already."""
+        with self._lock:
+            session = self._sessions.pop(token, None)
+        if session is not None:
+            session.close()
+
+    def close_all(self) -> None:
+        """End every session, at shutdown."""
+        with self._lock:
+            sessions, self._sessions = list(self._sessions.values()), {}
+        for session in sessions:
+            session.close()
+
+
+REGISTRY = Registry()
+"""The process's sessions. Empty at import; nothing of a user lives outside the entry keyed by its token."""
