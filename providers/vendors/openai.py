@@ -1,0 +1,170 @@
+"""OpenAI and every server that speaks its chat interface, through the openai SDK over aiohttp."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from typing import Any
+
+from providers.base import CallOptions, FinishReason, Prompt, Usage
+from providers.http import CONNECT_SECONDS, Guard, HttpFailure, failure_from_body, remaining, tls_context
+from providers.vendor import Connection, Field, VendorSpec
+from providers.vendors._shared import Piece, SdkProvider
+
+BASE_URL = "https://api.openai.com/v1"
+FINISHED = frozenset({"stop", "eos", "eos_token", "end_turn", "stop_sequence"})
+"""Words for a complete answer; compatible servers have their own beside `stop`."""
+NOT_FOR_CHAT = ("text-embedding", "whisper", "tts-", "dall-e", "omni-moderation", "text-moderation", "babbage", "davinci", "gpt-image")
+
+
+class OpenAIProvider(SdkProvider):
+    """One model of OpenAI or a compatible server."""
+
+    def __init__(self, model: str, connection: Connection):
+        super().__init__(SPEC, model, connection)
+        self._not_taken: set[str] = set()
+
+    def _open(self) -> Any:
+        import httpx2
+        import openai
+
+        key = self._connection["api_key"]
+        headers = {"authorization": f"Bearer {key}" if key else ""}
+        guard = Guard(label=self.label, origins=(self._connection["base_url"],), headers=headers)
+        client = openai.DefaultAioHttpClient(
+            verify=tls_context(),
+            # 0 is aiohttp's word for no limit: a queue in the pool would eat the deadline unseen
+            limits=httpx2.Limits(max_connections=0, max_keepalive_connections=None, keepalive_expiry=15.0),
+            timeout=httpx2.Timeout(remaining(None), connect=CONNECT_SECONDS),
+            follow_redirects=False,
+            trust_env=False,
+            event_hooks=guard.hooks(),
+        )
+        return openai.AsyncOpenAI(
+            api_key=key or "none",  # a server that needs no key; the guard sends none
+            base_url=self._connection["base_url"],
+            default_headers={"Authorization": headers["authorization"] or "none"},
+            max_retries=0,
+            http_client=client,
+        )
+
+    async def _close(self, client: Any) -> None:
+        await client.close()
+
+    async def _list(self) -> list[str]:
+        client = await self.client()
+        page = await client.models.list(timeout=10.0)
+        names = [entry.id for entry in page.data or [] if isinstance(entry.id, str)]
+        return names if self._connection.own_base_url else [name for name in names if not name.startswith(NOT_FOR_CHAT)]
+
+    async def _pieces(self, client: Any, prompt: Prompt, options: CallOptions, stream: bool) -> AsyncGenerator[Piece, None]:
+        response = await self._create(client, prompt, options, stream)
+        if not stream:
+            choices = response.choices or []
+            yield _piece(response, choices[0].message if choices else None)
+            return
+        try:
+            async for chunk in response:
+                yield _piece(chunk, chunk.choices[0].delta if chunk.choices else None)
+        finally:
+            await response.close()
+
+    async def _create(self, client: Any, prompt: Prompt, options: CallOptions, stream: bool) -> Any:
+        """Call the vendor; a parameter that its 400 names is left out (or renamed) from then on, each at most once."""
+        while True:
+            arguments = self._arguments(prompt, options, stream)
+            try:
+                return await client.chat.completions.create(**arguments, timeout=remaining(options.deadline))
+            except HttpFailure as failure:
+                rejected = _rejected(failure, arguments)
+                if not rejected or rejected in self._not_taken:
+                    raise
+                self._not_taken.add(rejected)
+
+    def _arguments(self, prompt: Prompt, options: CallOptions, stream: bool) -> dict[str, Any]:
+        messages = [{"role": "system", "content": prompt.system}] if prompt.system else []
+        messages.append({"role": "user", "content": prompt.text})
+        arguments: dict[str, Any] = {"model": self.model, "messages": messages}
+        if stream:
+            arguments |= {"stream": True, "stream_options": {"include_usage": True}}
+        if options.temperature is not None:
+            arguments["temperature"] = options.temperature
+        if options.seed is not None:
+            arguments["seed"] = options.seed
+        if options.logprobs:
+            arguments["logprobs"] = True
+        if options.max_tokens is not None:
+            # OpenAI's newer models know only the second name, most compatible servers only the first
+            names = ["max_tokens", "max_completion_tokens"]
+            if not self._connection.own_base_url:
+                names.reverse()
+            name = next((entry for entry in names if entry not in self._not_taken), None)
+            if name:
+                arguments[name] = options.max_tokens
+        return {name: value for name, value in arguments.items() if name not in self._not_taken}
+
+    def _failure_in(self, error: BaseException) -> HttpFailure | None:
+        body = getattr(error, "body", None)
+        if type(error).__name__ != "APIError" or not isinstance(body, dict):
+            return None
+        code = str(body.get("code") or body.get("status") or "")
+        return failure_from_body(int(code) if code.isdigit() else 0, {"error": body})
+
+
+def _rejected(failure: HttpFailure, arguments: dict[str, Any]) -> str:
+    """Return the optional parameter that a 400 or 422 complains about, or an empty string."""
+    if failure.status not in (400, 422):
+        return ""
+    optional = [name for name in arguments if name not in ("model", "messages", "stream")]
+    named = failure.parameter.partition(".")[0]
+    if named in optional:
+        return named
+    quoted = sorted((name for name in optional if name in failure.message), key=lambda name: (failure.message.find(name), -len(name)))
+    return quoted[0] if quoted else ""
+
+
+def _piece(body: Any, said: Any) -> Piece:
+    """Read one completion or one chunk of a stream."""
+    choice = body.choices[0] if body.choices else None
+    finish, refusal, problem = _ending(getattr(choice, "finish_reason", None))
+    content = getattr(said, "content", None)
+    if content is not None and not isinstance(content, str):
+        problem = problem or "its content is not text"
+        content = ""
+    tokens = getattr(getattr(choice, "logprobs", None), "content", None) or ()
+    used = getattr(body, "usage", None)
+    return Piece(
+        text=content or "",
+        logprobs=tuple(float(token.logprob) for token in tokens),
+        finish=finish,
+        refusal=(getattr(said, "refusal", None) or "") or refusal,
+        problem=problem,
+        usage=Usage(used.prompt_tokens, used.completion_tokens) if used else None,
+        model=body.model if isinstance(getattr(body, "model", None), str) else "",
+    )
+
+
+def _ending(reason: str | None) -> tuple[FinishReason | None, str, str]:
+    if not reason:
+        return None, "", ""
+    if reason in FINISHED:
+        return FinishReason.STOP, "", ""
+    if reason == "length":
+        return FinishReason.LENGTH, "", ""
+    if reason == "content_filter":
+        return FinishReason.REFUSED, "its content filter stopped the answer.", ""
+    return None, "", f"it ended with {reason}"
+
+
+SPEC = VendorSpec(
+    id="openai",
+    label="OpenAI (GPT-4)",
+    aliases=("OpenAI", "GPT-4", "GPT"),
+    default_model="gpt-4o",
+    suggested_models=("gpt-4o", "gpt-4-turbo", "gpt-4o-mini"),
+    factory=OpenAIProvider,
+    keyless_elsewhere=True,
+    fields=(
+        Field(name="api_key", setting="openai_api_key", variable="OPENAI_API_KEY", label="API key", secret=True, required=True),
+        Field(name="base_url", setting="openai_base_url", variable="OPENAI_BASE_URL", label="base URL", default=BASE_URL),
+    ),
+)
