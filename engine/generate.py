@@ -1,0 +1,147 @@
+"""The main use case: from a workspace, targets and a selection to a prompt, and from a prompt and an ensemble to a kept verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from architect.profile import Override, Profile
+from architect.profiler import apply_overrides, profile
+from architect.request import Request, Target
+from artifacts.records import Artifact
+from engine.prompts import TEMPLATES, Built, Included, Omitted, SelectedFile, build
+from engine.prompts.build import evidence_paths
+from engine.runs import RunStore, RunSummary
+from providers.base import Prompt
+from providers.ensemble import EnsembleProvider
+from providers.events import Event
+from providers.records import Verdict
+from workspace.errors import WorkspaceError
+from workspace.files import Workspace, WorkspaceTree
+from workspace.secrets import mask
+
+MAX_SELECTED = 200
+"""Files one prompt may draw on; more are named as left out."""
+
+READ_LIMIT = 200_000
+"""Characters read of one selected file before the token budget decides what is shown."""
+
+TOKEN_BUDGET = 24_000
+"""Tokens (estimated) of selected files one prompt may carry."""
+
+TARGETS = TEMPLATES
+"""The ids of what can be generated."""
+
+
+class NothingToGenerate(ValueError):
+    """The request cannot be answered as it stands; the message says what to add."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A run ready to be sent: the exact prompt, what went into it, what was left out and why. `tokens` is an estimate."""
+
+    request: Request
+    prompt: Prompt
+    included: tuple[Included, ...]
+    omitted: tuple[Omitted, ...]
+    tokens: int
+    secrets_masked: int
+
+
+def read_profile(workspace: Workspace, overrides: Sequence[Override] = ()) -> Profile:
+    """Profile a workspace, then correct it as the user said; ValueError on an override that makes no sense."""
+    return apply_overrides(profile(WorkspaceTree(workspace)), overrides)
+
+
+def suggest_selection(found: Profile, limit: int = 12) -> tuple[str, ...]:
+    """Return the files that prove the profile, most cited folders first, as a selection to start from."""
+    return tuple(sorted(evidence_paths(found), key=lambda path: (path.count("/"), path))[:limit])
+
+
+def prepare(
+    workspace: Workspace,
+    found: Profile,
+    targets: Sequence[Target],
+    *,
+    selection: Sequence[str] = (),
+    instruction: str = "",
+    previous: Sequence[Artifact] = (),
+    token_budget: int = TOKEN_BUDGET,
+) -> Prepared:
+    """Read the selection, mask its secrets and write the prompt.
+
+    A file that cannot be read is named in `omitted` with its reason; nothing is left out silently.
+    Raises NothingToGenerate without a target, with an unknown one, or where the profile has no component to generate for.
+    """
+    _check(found, targets)
+    files, unreadable = read_selection(workspace, selection)
+    request = Request(
+        profile=found,
+        targets=tuple(targets),
+        instruction=mask(instruction.strip(), "instruction").text,
+        previous=tuple(previous),
+    )
+    built: Built = build(request, files, token_budget=token_budget)
+    return Prepared(request, built.prompt, built.included, (*unreadable, *built.omitted), built.tokens, built.secrets_masked)
+
+
+def read_selection(workspace: Workspace, selection: Sequence[str]) -> tuple[list[SelectedFile], list[Omitted]]:
+    """Return the selected files with their secrets masked, and the ones that could not be read with the reason."""
+    files: list[SelectedFile] = []
+    omitted: list[Omitted] = []
+    for path in list(dict.fromkeys(selection)):
+        if len(files) == MAX_SELECTED:
+            omitted.append(Omitted(path, f"more than {MAX_SELECTED} files are selected"))
+            continue
+        try:
+            head = workspace.read_head(path, READ_LIMIT)
+        except WorkspaceError as error:
+            omitted.append(Omitted(path, str(error)))
+            continue
+        masked = mask(head.text, path)
+        files.append(SelectedFile(path, masked.text, len(masked.findings)))
+    return files, omitted
+
+
+async def run(
+    prepared: Prepared,
+    ensemble: EnsembleProvider,
+    *,
+    store: RunStore | None = None,
+    owner: str = "cli",
+    workspace: str = "",
+    preset: str = "",
+    on_event: Callable[[Event], None] | None = None,
+) -> Verdict:
+    """Ask the ensemble and keep its verdict. Raises an EnsembleError, which carries every member's outcome."""
+    verdict = await ensemble.run(prepared.prompt, on_event=on_event)
+    if store is not None:
+        keep(store, prepared, verdict, owner=owner, workspace=workspace, preset=preset)
+    return verdict
+
+
+def keep(store: RunStore, prepared: Prepared, verdict: Verdict, *, owner: str, workspace: str, preset: str) -> RunSummary:
+    """Put a verdict into the history with the prompt that led to it."""
+    return store.save(
+        verdict,
+        owner=owner,
+        workspace=workspace,
+        targets=tuple(target.id for target in prepared.request.targets),
+        preset=preset,
+        instruction=prepared.request.instruction,
+        prompt=f"{prepared.prompt.system}\n\n{prepared.prompt.text}",
+    )
+
+
+def _check(found: Profile, targets: Sequence[Target]) -> None:
+    if not targets:
+        raise NothingToGenerate(f"No target is chosen. Choose at least one of: {', '.join(TARGETS)}.")
+    unknown = [target.id for target in targets if target.id not in TARGETS]
+    if unknown:
+        raise NothingToGenerate(f"There is no target {', '.join(map(repr, unknown))}. The targets are: {', '.join(TARGETS)}.")
+    if not found.understood:
+        raise NothingToGenerate(
+            "Nothing in this folder was recognised as an application, so nothing is generated. "
+            + (" ".join(found.questions) or "Open the folder that holds the manifest, such as pyproject.toml or package.json.")
+        )
