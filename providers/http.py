@@ -81,7 +81,7 @@ class Guard:
             raise ConnectionFailed(f"{self._label}: a call to another host was stopped.")
         for name in list(request.headers.keys()):
             lowered = name.lower()
-            if lowered not in _PLAIN_HEADERS and lowered not in self._headers and not lowered.startswith("x-stainless-"):
+            if lowered not in _PLAIN_HEADERS and not lowered.startswith("x-stainless-"):
                 del request.headers[name]
         for name, value in self._headers.items():
             if value:

@@ -18,7 +18,10 @@ CALL_PARAMETERS = frozenset({"temperature", "max_tokens", "seed", "logprobs", "t
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """One value a connection needs: its name in a configuration, in Settings, and the variable an operator sets."""
+    """One value a connection needs: its name in a configuration, in Settings, and the variable an operator sets.
+
+    `also` are other names for it in a configuration; `prepare` completes what people write short.
+    """
 
     name: str
     setting: str
@@ -27,6 +30,8 @@ class Field:
     secret: bool = False
     required: bool = False
     default: str = ""
+    also: tuple[str, ...] = ()
+    prepare: Callable[[str], str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,13 +80,13 @@ class VendorSpec:
         A base URL from the configuration never receives the server's key: whoever chooses where a call goes brings the key for it.
         Raises ConfigurationError for an unknown name, a value that is no text, or a base URL that must not be called.
         """
-        known = {entry.name for entry in self.fields}
+        known = {name for entry in self.fields for name in (entry.name, *entry.also)}
         unknown = sorted(set(config) - known - CALL_PARAMETERS)
         if unknown:
             choices = ", ".join(sorted(known | CALL_PARAMETERS))
             raise ConfigurationError(f"{self.label} does not know the option {unknown[0]!r}; it knows: {choices}.")
-        given = {entry.name: _text(config.get(entry.name), entry, self.label) for entry in self.fields}
-        server = {entry.name: _text(getattr(settings, entry.setting, None), entry, self.label) for entry in self.fields}
+        given = {entry.name: _text(_first(config, entry), entry, self.label) for entry in self.fields}
+        server = {entry.name: _text(getattr(settings, entry.setting or entry.name, None), entry, self.label) for entry in self.fields}
         url_given = bool(given.get("base_url"))
         moved = url_given and given["base_url"].rstrip("/") != (server.get("base_url") or self._default("base_url")).rstrip("/")
         values: dict[str, str] = {}
@@ -130,6 +135,10 @@ class VendorSpec:
         return next((entry.default for entry in self.fields if entry.name == name), "")
 
 
+def _first(config: Mapping[str, object], entry: Field) -> object:
+    return next((config[name] for name in (entry.name, *entry.also) if config.get(name) is not None), None)
+
+
 def _text(value: object, entry: Field, label: str) -> str:
     if value is None:
         return ""
@@ -140,4 +149,4 @@ def _text(value: object, entry: Field, label: str) -> str:
         raise ConfigurationError(f"{label}: {entry.label} must be text, got {type(value).__name__}.")
     if any(ord(character) < 32 or ord(character) == 127 for character in text) or (entry.secret and not text.isascii()):
         raise ConfigurationError(f"{label}: the {entry.label} contains characters that cannot be sent; copy it again.")
-    return text
+    return entry.prepare(text) if text and entry.prepare else text

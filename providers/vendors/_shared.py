@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, Coroutine, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iterator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
@@ -74,6 +74,7 @@ class SdkProvider(ABC):
         self._spec = spec
         self._connection = connection
         self._secrets = tuple(connection[entry.name] for entry in spec.fields if entry.secret and connection[entry.name])
+        self._not_taken: set[str] = set()
         self._opened: tuple[asyncio.AbstractEventLoop, asyncio.Task[Any]] | None = None
 
     async def complete(self, prompt: Prompt, options: CallOptions, on_delta: OnDelta | None = None) -> Answer:
@@ -129,6 +130,20 @@ class SdkProvider(ABC):
         if self._opened is None or self._opened[0] is not loop or (self._opened[1].done() and _failed(self._opened[1])):
             self._opened = (loop, loop.create_task(asyncio.to_thread(self._open)))
         return await asyncio.shield(self._opened[1])
+
+    async def _adapting(self, optional: Mapping[str, tuple[str, ...]], call: Callable[[], Awaitable[Any]]) -> Any:
+        """Await the call; an optional parameter that a 400 names is left out from then on, each at most once, and the call repeated.
+
+        `optional` maps our name of a parameter to the words by which the vendor may name it; `call` reads `self._not_taken`.
+        """
+        while True:
+            try:
+                return await call()
+            except HttpFailure as failure:
+                rejected = _rejected(failure, {name: words for name, words in optional.items() if name not in self._not_taken})
+                if not rejected:
+                    raise
+                self._not_taken.add(rejected)
 
     async def _collect(self, prompt: Prompt, options: CallOptions, on_delta: OnDelta | None) -> Answer:
         start = time.monotonic()
@@ -276,6 +291,19 @@ def model_not_found(label: str, model: str, available: tuple[str, ...], status: 
     return ModelNotFound(
         f"{label}: model {name} is not offered any more; available: {names}{more}.", available=available[:200], status=status
     )
+
+
+def _rejected(failure: HttpFailure, optional: Mapping[str, tuple[str, ...]]) -> str:
+    """Return the optional parameter that a 400 or 422 complains about, or an empty string."""
+    if failure.status not in (400, 422):
+        return ""
+    named = failure.parameter.partition(".")[0]
+    for name, words in optional.items():
+        if named and named in (name, *words):
+            return name
+    message = failure.message.lower()
+    found = [(message.find(word.lower()), -len(word), name) for name, words in optional.items() for word in (name, *words)]
+    return min((entry for entry in found if entry[0] >= 0), default=(0, 0, ""))[2]
 
 
 def _alone(failure: ProviderError, vendor: str) -> ProviderError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable
 from typing import Any
 
 from providers.base import CallOptions, FinishReason, Prompt, Usage
@@ -21,7 +21,6 @@ class OpenAIProvider(SdkProvider):
 
     def __init__(self, model: str, connection: Connection):
         super().__init__(SPEC, model, connection)
-        self._not_taken: set[str] = set()
 
     def _open(self) -> Any:
         import httpx2
@@ -57,7 +56,13 @@ class OpenAIProvider(SdkProvider):
         return names if self._connection.own_base_url else [name for name in names if not name.startswith(NOT_FOR_CHAT)]
 
     async def _pieces(self, client: Any, prompt: Prompt, options: CallOptions, stream: bool) -> AsyncGenerator[Piece, None]:
-        response = await self._create(client, prompt, options, stream)
+        def create() -> Awaitable[Any]:
+            return client.chat.completions.create(**self._arguments(prompt, options, stream), timeout=remaining(options.deadline))
+
+        optional = {name: () for name in self._arguments(prompt, options, stream) if name not in ("model", "messages", "stream")}
+        if options.max_tokens is not None:
+            optional |= {"max_tokens": (), "max_completion_tokens": ()}
+        response = await self._adapting(optional, create)
         if not stream:
             choices = response.choices or []
             yield _piece(response, choices[0].message if choices else None)
@@ -67,18 +72,6 @@ class OpenAIProvider(SdkProvider):
                 yield _piece(chunk, chunk.choices[0].delta if chunk.choices else None)
         finally:
             await response.close()
-
-    async def _create(self, client: Any, prompt: Prompt, options: CallOptions, stream: bool) -> Any:
-        """Call the vendor; a parameter that its 400 names is left out (or renamed) from then on, each at most once."""
-        while True:
-            arguments = self._arguments(prompt, options, stream)
-            try:
-                return await client.chat.completions.create(**arguments, timeout=remaining(options.deadline))
-            except HttpFailure as failure:
-                rejected = _rejected(failure, arguments)
-                if not rejected or rejected in self._not_taken:
-                    raise
-                self._not_taken.add(rejected)
 
     def _arguments(self, prompt: Prompt, options: CallOptions, stream: bool) -> dict[str, Any]:
         messages = [{"role": "system", "content": prompt.system}] if prompt.system else []
@@ -108,18 +101,6 @@ class OpenAIProvider(SdkProvider):
             return None
         code = str(body.get("code") or body.get("status") or "")
         return failure_from_body(int(code) if code.isdigit() else 0, {"error": body})
-
-
-def _rejected(failure: HttpFailure, arguments: dict[str, Any]) -> str:
-    """Return the optional parameter that a 400 or 422 complains about, or an empty string."""
-    if failure.status not in (400, 422):
-        return ""
-    optional = [name for name in arguments if name not in ("model", "messages", "stream")]
-    named = failure.parameter.partition(".")[0]
-    if named in optional:
-        return named
-    quoted = sorted((name for name in optional if name in failure.message), key=lambda name: (failure.message.find(name), -len(name)))
-    return quoted[0] if quoted else ""
 
 
 def _piece(body: Any, said: Any) -> Piece:
