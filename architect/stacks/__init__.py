@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from architect.stack import Stack
+from architect.stacks.go import Go
 from architect.stacks.static import Static
 
 # The first stack that finds something runnable in a folder has it, so the order is from the marker that can mean only one
@@ -11,6 +12,7 @@ from architect.stacks.static import Static
 # the same reason: a Django project with a Tailwind build has a package.json, while a Node project rarely has a manage.py.
 # Static is last: every web project may have an index.html.
 STACKS: tuple[Stack, ...] = (
+    Go(),
     # (other languages above this line)
     Static(),
 )

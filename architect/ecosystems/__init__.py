@@ -1,0 +1,1 @@
+"""What manifests and source code of one language mean: read here, decided in the stacks."""

@@ -1,0 +1,369 @@
+"""Go modules: the program among the packages, its port from flags, settings and calls, and one binary in a tiny image."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from architect import bases, code
+from architect.code import Source
+from architect.commands import env_examples, merged, procfile
+from architect.ecosystems import golang
+from architect.ecosystems.golang import GoModule, Program
+from architect.plan import Copy, Env, Family, Image, ImagePlan, Run, Stage, Step, Workdir
+from architect.profile import Basis, Component, Evidence, Fact, Process, Role, Variable
+from architect.reading import Folder
+from architect.request import Style
+from architect.services import needed
+from architect.tree import Tree
+from architect.versions import default, numbers, series, tool_version
+
+DEFAULT_VERSION = "1.26"
+MODULES = "/go/pkg/mod"
+BUILDS = "/root/.cache/go-build"
+_ALPINE = {"1.26": "3.22", "1.25": "3.22", "1.24": "3.22", "1.23": "3.21", "1.22": "3.20", "1.21": "3.20", "1.20": "3.18", "1.19": "3.18"}
+_SETTINGS = re.compile(r"(?:[\w-]+/)*(?:config|app|application|settings|local|conf)[\w.-]*\.(?:ya?ml|toml|json|env)")
+
+
+class Go:
+    """A Go program, found by go.mod (or by a package main where there is none)."""
+
+    id = "go"
+
+    def detect(self, tree: Tree, root: str) -> Component | None:
+        """Find the module's program and what it listens on; a module without a program is a library and no component."""
+        folder = Folder(tree, root)
+        module = golang.module(folder)
+        if module is None and not any(name.endswith(".go") for name in folder.names()):
+            return None
+        names = [name for name in code.own_files(folder, "*.go", boundary=("go.mod",)) if not name.endswith("_test.go")]
+        if module is None:
+            module = GoModule(folder.root, folder.label, None)
+            names = [name for name in names if "/" not in name]
+        programs = golang.programs(folder, names)
+        main = golang.choose(programs, module.program, folder.tree.name)
+        if main is None:
+            return None
+        near = sorted(names, key=lambda name: (not name.startswith(main.folder), code.telling(name), name.count("/"), name))
+        everything = code.sources(folder, near)
+        return _component(self.id, folder, module, programs, main, everything, names)
+
+    def plan(self, component: Component, style: Style) -> ImagePlan:
+        """Build a static binary (or one against glibc where C code needs it) and run it without anything else."""
+        return _plan(component, style)
+
+
+def _component(
+    stack: str,
+    folder: Folder,
+    module: GoModule,
+    programs: Sequence[Program],
+    main: Program,
+    files: tuple[Source, ...],
+    names: Sequence[str],
+) -> Component:
+    framework, framework_port = _framework(module, files)
+    port = _port(folder, main, files, framework_port)
+    serves = port is not None or any(golang.SERVES.search(source.text) for source in files)
+    variables = merged(code.variables(files, *golang.VARIABLES), env_examples(folder))
+    name = _program_name(folder, module, main)
+    arguments = _arguments(folder, name, main, files)
+    start = (f"/app/{name}", *(arguments.value if arguments else ()))
+    place = golang.workspace(folder)
+    context = _context(folder, module, place[0] if place else None)
+    modules = _modules(folder, module, context, place[1] if place else ())
+    cgo = _cgo(module, files)
+    opened = golang.literal_paths(folder, [source for source in files], list(folder.files("*")))
+    return Component(
+        name=folder.label,
+        stack=stack,
+        root=folder.root,
+        role=Role.WEB if serves else Role.JOB,
+        language=Fact("go", Basis.DECLARED, (Evidence(folder.path("go.mod"), 1, f"module {module.module}"),))
+        if module.path.endswith("go.mod") or folder.has("go.mod")
+        else Fact("go", Basis.CODE, (main.evidence,)),
+        framework=framework,
+        runtime=_runtime(folder, module),
+        package_manager=Fact("gomod", Basis.DECLARED, (Evidence(folder.path("go.mod")),)) if folder.has("go.mod") else None,
+        lockfile="go.sum" if folder.has("go.sum") else None,
+        build=Fact(f"go build ./{main.folder}".rstrip("/"), Basis.CODE, (main.evidence,)),
+        start=Fact(start, Basis.CODE, (main.evidence, *(arguments.evidence if arguments else ())), "the module's program"),
+        port=port,
+        health=code.health(files, golang.HEALTH_ROUTE, golang.HEALTH_PREFIX, golang.HEALTH_BLOCK) if port else None,
+        processes=_processes(programs, main),
+        services=_services(folder, module),
+        variables=variables,
+        context=context,
+        details={
+            "name": name,
+            "package": main.folder,
+            "workers": tuple(program.folder for program in programs if _is_worker(program, main)),
+            "module": bool(folder.has("go.mod")),
+            "sum": bool(folder.has("go.sum")),
+            "vendor": bool(folder.has("vendor/modules.txt")),
+            "modules": modules,
+            "cgo": cgo,
+            "opened": opened,
+            "listen": _listen_variable(variables, port, files),
+        },
+    )
+
+
+def _framework(module: GoModule, files: Sequence[Source]) -> tuple[Fact[str] | None, tuple[int, Evidence] | None]:
+    plain = code.first(files, r"\bhttp\.(?:ListenAndServe|HandleFunc|NewServeMux|Server\{)")
+    for label, path, port in golang.FRAMEWORKS:
+        line = module.requirement(path)
+        if line and not (plain and label == "grpc"):
+            return Fact(label, Basis.DECLARED, (line,)), (port, line) if port else None
+    return (Fact("net/http", Basis.CODE, (plain.evidence,)) if plain else None), None
+
+
+def _runtime(folder: Folder, module: GoModule) -> Fact[str]:
+    pinned = tool_version(folder, "go", "golang")
+    found = pinned if pinned and numbers(pinned.value) else module.version
+    version = series(found.value, 2) if found else None
+    if found is None or version is None:
+        return default(DEFAULT_VERSION, "no file names a Go release; the newest settled one is used")
+    if module.version and numbers(version) < numbers(series(module.version.value, 2) or "0"):
+        return Fact(series(module.version.value, 2) or DEFAULT_VERSION, Basis.DECLARED, module.version.evidence)
+    return Fact(version, Basis.DECLARED, found.evidence)
+
+
+def _port(folder: Folder, main: Program, files: tuple[Source, ...], framework: tuple[int, Evidence] | None) -> Fact[int] | None:
+    web = procfile(folder).get("web")
+    close = tuple(main.files) + tuple(source for source in files if source not in main.files)
+    settings = [name for name in folder.files("*", depth=2) if _SETTINGS.fullmatch(name)]
+    lines = code.numbered(close)
+    for found in (
+        code.port(code.numbered(main.files), golang.PORT_RULES),
+        code.port(lines, [rule for rule in golang.PORT_RULES if rule.bound]),
+        code.port(lines, golang.PORT_RULES),
+        code.port(code.sources(folder, settings[:6]), golang.CONFIG_RULES),
+    ):
+        if found:
+            return found
+    for variable in env_examples(folder):
+        hit = re.search(r"(?:^|:)(\d{2,5})$", variable.default or "")
+        if hit and re.search(r"(^|_)(PORT|ADDR|ADDRESS|LISTEN|BIND)$", variable.name) and int(hit[1]) not in code.SERVICE_PORTS:
+            return Fact(int(hit[1]), Basis.DECLARED, variable.evidence)
+    serves = code.first(files, golang.SERVES)
+    if framework and serves:
+        return Fact(framework[0], Basis.CONVENTION, (serves.evidence, framework[1]), "the framework's own default")
+    reads = code.first(files, r"[eE]nv\w*\(\s*\"(?:\w+_)?PORT\"")
+    if serves and (reads or web):
+        return Fact(8080, Basis.CONVENTION, (reads.evidence,) if reads else (), "the port comes from the environment; the image sets it")
+    return None
+
+
+def _program_name(folder: Folder, module: GoModule, main: Program) -> str:
+    return (main.name if main.folder and main.name not in ("app", "src", "cmd", "main") else module.program) or folder.label
+
+
+def _arguments(folder: Folder, name: str, main: Program, files: tuple[Source, ...]) -> Fact[tuple[str, ...]] | None:
+    web = procfile(folder).get("web")
+    if web:
+        words = web[0].split()
+        if len(words) > 1 and words[0].rpartition("/")[2] in (name, main.name) and not re.search(r"[$|&;<>`]", web[0]):
+            return Fact(tuple(words[1:]), Basis.DECLARED, (web[1],))
+    verb = golang.subcommand(files)
+    return Fact((verb.value,), verb.basis, verb.evidence) if verb else None
+
+
+def _is_worker(program: Program, main: Program) -> bool:
+    return program is not main and bool(program.folder) and bool(golang.WORKER_NAMES.search(program.name))
+
+
+def _processes(programs: Sequence[Program], main: Program) -> tuple[Process, ...]:
+    return tuple(Process(program.name, (f"/app/{program.name}",), (program.evidence,)) for program in programs if _is_worker(program, main))
+
+
+def _context(folder: Folder, module: GoModule, work: Folder | None) -> str | None:
+    roots = [folder.root]
+    if work is not None:
+        roots.append(work.root)
+    for target in module.local_replaces:
+        above = posixpath.normpath(posixpath.join(folder.root or ".", target))
+        if not above.startswith("..") and target.startswith(".."):
+            roots.append(above)
+    if len(roots) == 1:
+        return None
+    parts = [root.split("/") if root else [] for root in roots]
+    shared: list[str] = []
+    for level in zip(*parts, strict=False):
+        if len(set(level)) > 1:
+            break
+        shared.append(level[0])
+    common = "/".join(shared)
+    return None if common == folder.root else common
+
+
+def _modules(folder: Folder, module: GoModule, context: str | None, listed: Sequence[str]) -> tuple[str, ...]:
+    """Return the manifests, relative to the build context, that downloading the dependencies takes."""
+    outer = Folder(folder.tree, context if context is not None else folder.root)
+    own = posixpath.relpath(folder.root or ".", outer.root or ".")
+    places = [own, *listed, *(posixpath.normpath(posixpath.join(own, target)) for target in module.local_replaces)]
+    names = ["go.work", "go.work.sum"] if listed else []
+    for place in dict.fromkeys(places):
+        names += [posixpath.normpath(posixpath.join(place, name)) for name in ("go.mod", "go.sum")]
+    return tuple(name for name in names if outer.has(name))
+
+
+def _services(folder: Folder, module: GoModule) -> tuple[Fact[str], ...]:
+    found = needed("go", module.requires, folder.tree, folder.root)
+    embedded = next((line for path in (*golang.PURE_SQLITE, golang.CGO_MODULES[0]) if (line := module.requirement(path))), None)
+    relational = [fact for fact in found if fact.value in ("postgres", "mysql", "mariadb", "mssql")]
+    if embedded is None or len(relational) < 2:
+        return found
+    # A program with drivers of several databases and of SQLite runs without a server.
+    return tuple(fact for fact in found if fact not in relational)
+
+
+def _cgo(module: GoModule, files: Sequence[Source]) -> Evidence | None:
+    for path in golang.CGO_MODULES:
+        line = module.requirement(path)
+        if line:
+            return line
+    found = code.first(files, re.compile(r"^import \"C\"", re.M))
+    if found:
+        return found.evidence
+    for wrapper in ("gorm.io/driver/sqlite", "github.com/jinzhu/gorm/dialects/sqlite"):
+        line = module.requirement(wrapper)
+        if line and "github.com/mattn/go-sqlite3" in module.indirect:
+            return line
+    gorm = module.requirement("github.com/jinzhu/gorm")
+    dialect = code.first(files, r"\"github\.com/jinzhu/gorm/dialects/sqlite\"") if gorm else None
+    return dialect.evidence if dialect else None
+
+
+def _listen_variable(
+    variables: Sequence[Variable], port: Fact[int] | None, files: Sequence[Source]
+) -> tuple[str, str, tuple[Evidence, ...]] | None:
+    """Return the variable that must be set so that the program leaves the loopback interface, or gets its port at all."""
+    if port is None:
+        return None
+    for variable in variables:
+        bound = re.fullmatch(r"(?:localhost|127\.0\.0\.1):\d+", variable.default or "")
+        if bound and re.search(r"LISTEN|ADDR|BIND", variable.name):
+            return variable.name, f"0.0.0.0:{port.value}", variable.evidence
+    table = golang.loopback(port, files)
+    if table:
+        return table[0], f"0.0.0.0:{port.value}", (table[1],)
+    if port.basis is Basis.CONVENTION:
+        reads = next((variable for variable in variables if variable.name == "PORT"), None)
+        return ("PORT", str(port.value), reads.evidence) if reads else None
+    return None
+
+
+def _plan(component: Component, style: Style) -> ImagePlan:
+    details: Mapping[str, Any] = component.details
+    version = component.runtime.value if component.runtime else DEFAULT_VERSION
+    cgo: Evidence | None = details.get("cgo")
+    build = Stage("build", _builder(version, style, cgo), tuple(_build_steps(component, style, version)))
+    runtime, stages, health = _runtime_stage(component, style)
+    start = component.start.value if component.start else (f"/app/{details.get('name', 'app')}",)
+    return ImagePlan(
+        stages=(build, *stages, runtime),
+        start=start,
+        port=component.port.value if component.port else None,
+        health_path=component.health.value if component.health else None,
+        health_command=health,
+        health_start_period=5,
+        why_start="the program itself is PID 1 and gets the signals",
+        why_port=component.port.note if component.port else "",
+        start_evidence=component.start.evidence if component.start else (),
+        port_evidence=component.port.evidence if component.port else (),
+    )
+
+
+def _builder(version: str, style: Style, cgo: Evidence | None) -> Image:
+    if cgo or style is Style.CACHED:
+        suite = "bookworm" if numbers(version) >= (1, 20) else "bullseye" if numbers(version) >= (1, 16) else "buster"
+        return Image(f"golang:{version}-{suite}", Family.DEBIAN, why="has the C compiler" if cgo else "has git and the usual tools")
+    return Image(f"golang:{version}-alpine{_ALPINE.get(version, '')}", Family.ALPINE, why="the compiler, in a small image")
+
+
+def _build_steps(component: Component, style: Style, version: str) -> list[Step]:
+    details = component.details
+    cached = style is Style.CACHED
+    inside = posixpath.relpath(component.root or ".", component.build_context or ".")
+    place = "/src" if inside == "." else f"/src/{inside}"
+    caches = (MODULES,) if cached else ()
+    cgo: Evidence | None = details.get("cgo")
+    steps: list[Step] = [Workdir("/src")]
+    if not cgo:
+        steps.append(Env("CGO_ENABLED", "0", why="a static binary needs no C library in the final image"))
+    elif numbers(version) < (1, 20):
+        steps.append(Env("CGO_ENABLED", "1", why="a dependency is written in C", evidence=(cgo,)))
+    manifests = details.get("modules", ())
+    if manifests and not details.get("vendor"):
+        verify = " && go mod verify" if style is Style.HARDENED and details.get("sum") else ""
+        for where in dict.fromkeys(name.rpartition("/")[0] for name in manifests):
+            names = tuple(name for name in manifests if name.rpartition("/")[0] == where)
+            steps.append(Copy(names, f"./{where}/" if where else "./", why="dependencies change less often than code"))
+        if inside != ".":
+            steps.append(Workdir(place))
+        steps.append(Run(f"go mod download{verify}", caches=caches, why="a layer of its own, reused until the manifests change"))
+    steps.append(Copy((".",), "/src/", why="the source code"))
+    if inside != "." and details.get("vendor"):
+        steps.append(Workdir(place))
+    flags = "-trimpath -ldflags='-s -w'" if numbers(version) >= (1, 13) else "-ldflags='-s -w'"
+    packages = [details.get("package") or "", *details.get("workers", ())]
+    commands = ["mkdir -p /out/tmp && chmod 1777 /out/tmp"]
+    if not details.get("module"):
+        commands.append("go mod init app && go mod tidy" if numbers(version) >= (1, 11) else "true")
+    for package in packages:
+        name = details.get("name") if package == packages[0] else package.rpartition("/")[2]
+        target = f"./{package}" if package else "."
+        commands.append(f"go build {flags} -o /out/{name} {target}")
+    evidence = component.build.evidence if component.build else ()
+    steps.append(
+        Run(
+            " && ".join(commands), caches=(*caches, BUILDS) if cached else (), why="strips debug symbols and local paths", evidence=evidence
+        )
+    )
+    return steps
+
+
+def _runtime_stage(component: Component, style: Style) -> tuple[Stage, tuple[Stage, ...], tuple[str, ...] | None]:
+    details = component.details
+    cgo: Evidence | None = details.get("cgo")
+    bare = component.port is not None and style in (Style.LEAN, Style.HARDENED) and not cgo
+    names = [details.get("name") or "app", *(package.rpartition("/")[2] for package in details.get("workers", ()))]
+    steps: list[Step] = [Workdir("/app")]
+    stages: tuple[Stage, ...] = ()
+    if bare:
+        image = bases.DISTROLESS_STATIC if style is Style.HARDENED else bases.SCRATCH
+        stages = (bases.PROBE,)
+        steps.append(bases.probe_copy())
+        if image.family is Family.SCRATCH:
+            steps.append(
+                Copy(("/etc/ssl/certs/ca-certificates.crt",), "/etc/ssl/certs/", stage="build", why="outgoing TLS needs the authorities")
+            )
+            steps.append(Copy(("/usr/local/go/lib/time/zoneinfo.zip",), "/zoneinfo.zip", stage="build", why="time zones by name"))
+            steps.append(Env("ZONEINFO", "/zoneinfo.zip", why="where the time zones are"))
+            steps.append(Copy(("/out/tmp",), "/tmp", stage="build", owned=True, why="uploads and caches need a temporary folder"))  # noqa: S108
+        health = bases.probe_command(component)
+    else:
+        image = bases.BOOKWORM if cgo else bases.ALPINE
+        steps.extend(
+            bases.debian_packages("ca-certificates", "tzdata", alpine=("ca-certificates", "tzdata"), why="outgoing TLS and time zones")
+        )
+        health = bases.health_command(image, component)
+    why = "the programs" if len(names) > 1 else "only the program"
+    steps.append(Copy(tuple(f"/out/{name}" for name in names), "/app/", stage="build", why=why))
+    inside = posixpath.relpath(component.root or ".", component.build_context or ".")
+    for path, line in details.get("opened", {}).items():
+        source = path if inside == "." else f"{inside}/{path}"
+        folder = not re.search(r"\.\w+$", path)
+        steps.append(
+            Copy((source,), f"/app/{path}" + ("/" if folder else ""), owned=True, why="the program opens it at run time", evidence=(line,))
+        )
+    listen = details.get("listen")
+    if listen:
+        name, value, evidence = listen
+        number = component.port.value if component.port else value
+        text = f"0.0.0.0:{number}" if ":" in value else str(number)
+        steps.append(Env(name, text, why="reachable from outside the container, on the exposed port", evidence=evidence))
+    return Stage("runtime", image, tuple(steps)), stages, health
