@@ -192,13 +192,13 @@ def current(folder: int, name: str, path: str, cap: int) -> tuple[bytes, os.stat
     return data, state
 
 
-def stage(folder: int, data: bytes, path: str, like: os.stat_result | None) -> str:
-    """Write content to a temporary file beside its target, force it to disk and return its name.
+def stage(folder: int, data: bytes, path: str, like: os.stat_result | None, tag: str = "") -> str:
+    """Write content to a temporary file beside its target, force it to disk and return its name, which begins with `tag`.
 
     `like` is the state of the file it will replace: its permissions (without set-id bits) and owner are kept.
     """
     _sweep(folder)
-    name = f"{TEMP_PREFIX}{secrets.token_hex(8)}{TEMP_SUFFIX}"
+    name = f"{TEMP_PREFIX}{tag}{secrets.token_hex(8)}{TEMP_SUFFIX}"
     try:
         handle = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600 if like else 0o666, dir_fd=folder)
         try:
@@ -300,11 +300,15 @@ def _link_new(folder: int, temporary: str, name: str, path: str) -> None:
 
 
 def _sweep(folder: int) -> None:
-    """Remove temporary files that a killed process left in this folder."""
+    remove_temporaries(folder, "", _STALE_TEMP_SECONDS)
+
+
+def remove_temporaries(folder: int, tag: str, older_than: float) -> None:
+    """Remove temporary files whose name begins with `tag` that a killed process left in this folder, by age in seconds."""
     try:
-        stale = [name for name in os.listdir(folder) if name.startswith(TEMP_PREFIX) and name.endswith(TEMP_SUFFIX)]
+        stale = [name for name in os.listdir(folder) if name.startswith(TEMP_PREFIX + tag) and name.endswith(TEMP_SUFFIX)]
         for name in stale:
-            if time.time() - os.stat(name, dir_fd=folder, follow_symlinks=False).st_mtime > _STALE_TEMP_SECONDS:
+            if time.time() - os.stat(name, dir_fd=folder, follow_symlinks=False).st_mtime >= older_than:
                 discard(folder, name)
     except OSError:
         return
