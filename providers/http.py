@@ -61,13 +61,15 @@ class HttpFailure(Exception):
 class Guard:
     """Hooks for an httpx or httpx2 client that belongs to one provider object.
 
-    A request leaves only for one of `origins`, after its addresses were checked, with plain headers and the named ones; a response
+    A request leaves only for one of `origins`, after its addresses were checked, with plain headers, those of the SDK that `passes`
+    names, and `headers` of our own; a response
     is refused when it redirects, is compressed, is no JSON or grows too large, and an error status is raised as HttpFailure before
     an SDK could retry it.
     """
 
-    def __init__(self, *, label: str, origins: Iterable[str], headers: Mapping[str, str]):
+    def __init__(self, *, label: str, origins: Iterable[str], headers: Mapping[str, str], passes: Iterable[str] = ()):
         self._label = label
+        self._passes = _PLAIN_HEADERS | frozenset(passes)
         self._origins = frozenset(_origin(url) for url in origins)
         self._headers = {name.lower(): value for name, value in headers.items()}
 
@@ -81,7 +83,7 @@ class Guard:
             raise ConnectionFailed(f"{self._label}: a call to another host was stopped.")
         for name in list(request.headers.keys()):
             lowered = name.lower()
-            if lowered not in _PLAIN_HEADERS and not lowered.startswith("x-stainless-"):
+            if lowered not in self._passes and not lowered.startswith("x-stainless-"):
                 del request.headers[name]
         for name, value in self._headers.items():
             if value:

@@ -20,7 +20,8 @@ CALL_PARAMETERS = frozenset({"temperature", "max_tokens", "seed", "logprobs", "t
 class Field:
     """One value a connection needs: its name in a configuration, in Settings, and the variable an operator sets.
 
-    `also` are other names for it in a configuration; `prepare` completes what people write short.
+    A `destination` is an address that the key is sent to; a `server_only` value is an operator's to set, not a page's; `also` are other
+    names in a configuration; `prepare` completes what people write short.
     """
 
     name: str
@@ -30,6 +31,8 @@ class Field:
     secret: bool = False
     required: bool = False
     default: str = ""
+    destination: bool = False
+    server_only: bool = False
     also: tuple[str, ...] = ()
     prepare: Callable[[str], str] | None = None
 
@@ -80,21 +83,27 @@ class VendorSpec:
         A base URL from the configuration never receives the server's key: whoever chooses where a call goes brings the key for it.
         Raises ConfigurationError for an unknown name, a value that is no text, or a base URL that must not be called.
         """
-        known = {name for entry in self.fields for name in (entry.name, *entry.also)}
+        open_fields = [entry for entry in self.fields if not entry.server_only]
+        known = {name for entry in open_fields for name in (entry.name, *entry.also)}
         unknown = sorted(set(config) - known - CALL_PARAMETERS)
         if unknown:
             choices = ", ".join(sorted(known | CALL_PARAMETERS))
             raise ConfigurationError(f"{self.label} does not know the option {unknown[0]!r}; it knows: {choices}.")
-        given = {entry.name: _text(_first(config, entry), entry, self.label) for entry in self.fields}
-        server = {entry.name: _text(getattr(settings, entry.setting or entry.name, None), entry, self.label) for entry in self.fields}
-        url_given = bool(given.get("base_url"))
-        moved = url_given and given["base_url"].rstrip("/") != (server.get("base_url") or self._default("base_url")).rstrip("/")
+        given = {entry.name: _text(_first(config, entry), entry, self.label) for entry in open_fields}
+        server = {
+            entry.name: _text(getattr(settings, entry.setting, None) if entry.setting else None, entry, self.label) for entry in self.fields
+        }
+        moved = any(
+            given[entry.name] and _same(given[entry.name]) != _same(server[entry.name] or entry.default)
+            for entry in open_fields
+            if entry.destination
+        )
         values: dict[str, str] = {}
         for entry in self.fields:
             inherited = "" if moved and (entry.secret or entry.required) else server[entry.name]
-            values[entry.name] = given[entry.name] or inherited or entry.default
-        if values.get("base_url"):
-            values["base_url"] = check_base_url(values["base_url"])
+            values[entry.name] = given.get(entry.name, "") or inherited or entry.default
+            if entry.destination and values[entry.name]:
+                values[entry.name] = check_base_url(values[entry.name])
         own = values.get("base_url", "") != self._default("base_url").rstrip("/")
         return Connection(values=values, own_base_url=own)
 
@@ -133,6 +142,10 @@ class VendorSpec:
 
     def _default(self, name: str) -> str:
         return next((entry.default for entry in self.fields if entry.name == name), "")
+
+
+def _same(url: str) -> str:
+    return url.rstrip("/").lower()
 
 
 def _first(config: Mapping[str, object], entry: Field) -> object:

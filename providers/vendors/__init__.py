@@ -9,11 +9,11 @@ from config import Settings
 from providers.base import Provider
 from providers.errors import ConfigurationError, ConnectionFailed, ProviderError, VendorTimeout
 from providers.vendor import Availability, VendorSpec
-from providers.vendors import architect, gemini, ollama, openai
+from providers.vendors import architect, gemini, ollama, openai, watsonx
 
 # The order of the sidebar and of the presets: the vendors of the default preset first, local models after the clouds,
 # and the architect last because it joins where the others are missing.
-VENDORS: tuple[VendorSpec, ...] = (openai.SPEC, gemini.SPEC, ollama.SPEC, architect.SPEC)
+VENDORS: tuple[VendorSpec, ...] = (openai.SPEC, gemini.SPEC, watsonx.SPEC, ollama.SPEC, architect.SPEC)
 
 
 def find(name: str) -> VendorSpec:

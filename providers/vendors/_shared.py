@@ -45,7 +45,15 @@ _TOO_LONG = (
 )
 _QUOTA = ("insufficient_quota", "billing", "credit", "quota_reached", "quota reached", "perday", "per day", "usage limit", "spend limit")
 _REFUSED = ("content_filter", "content_policy", "content policy", "responsible_ai", "safety system")
-_BAD_KEY = ("api_key_invalid", "invalid_api_key", "api key not valid", "authentication_token", "invalid_authentication", "api key expired")
+_BAD_KEY = (
+    "api_key_invalid",
+    "invalid_api_key",
+    "api key not valid",
+    "authentication_token",
+    "invalid_authentication",
+    "api key expired",
+    "bxnim0415e",
+)
 _SLOW = frozenset({"ReadTimeout", "WriteTimeout", "PoolTimeout", "SocketTimeoutError", "ServerTimeoutError", "TimeoutError"})
 _REFUSED_CONNECTION = frozenset({"ConnectionRefusedError", "ClientConnectorError", "ConnectError"})
 _BROKEN = frozenset({"OSError", "TransportError", "ClientError", "APIConnectionError", "EndOfStream", "StreamError"})
@@ -98,16 +106,20 @@ class SdkProvider(ABC):
         task = opened[1]
         if not task.done():
             task.cancel()
+            self._abandon()
         elif not task.cancelled() and task.exception() is None:
             await self._close(task.result())
 
     @abstractmethod
-    def _open(self) -> Any:
-        """Import the SDK and make its client; called in a thread, does no network I/O unless the SDK cannot do without."""
+    def _open(self, loop: asyncio.AbstractEventLoop) -> Any:
+        """Import the SDK and make its client for this loop; called in a thread."""
 
     @abstractmethod
     async def _close(self, client: Any) -> None:
         """Close the client made by `_open`."""
+
+    def _abandon(self) -> None:  # noqa: B027 - only one SDK needs it
+        """Break off what `_open` still does in its thread, if it can take long."""
 
     @abstractmethod
     def _pieces(self, client: Any, prompt: Prompt, options: CallOptions, stream: bool) -> AsyncGenerator[Piece, None]:
@@ -128,7 +140,9 @@ class SdkProvider(ABC):
             raise AuthenticationFailed(self._spec.missing_sentence(missing), vendor=self.id)
         loop = asyncio.get_running_loop()
         if self._opened is None or self._opened[0] is not loop or (self._opened[1].done() and _failed(self._opened[1])):
-            self._opened = (loop, loop.create_task(asyncio.to_thread(self._open)))
+            task = loop.create_task(asyncio.to_thread(self._open, loop))
+            task.add_done_callback(_failed)  # a failure that nobody waits for any more is no news
+            self._opened = (loop, task)
         return await asyncio.shield(self._opened[1])
 
     async def _adapting(self, optional: Mapping[str, tuple[str, ...]], call: Callable[[], Awaitable[Any]]) -> Any:

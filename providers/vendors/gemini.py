@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Awaitable
 from contextlib import aclosing
 from typing import Any
@@ -27,7 +28,7 @@ class GeminiProvider(SdkProvider):
     def __init__(self, model: str, connection: Connection):
         super().__init__(SPEC, model, connection)
 
-    def _open(self) -> Any:
+    def _open(self, loop: asyncio.AbstractEventLoop) -> Any:
         import httpx2
         from google import genai
         from google.genai import types
@@ -159,6 +160,6 @@ SPEC = VendorSpec(
     factory=GeminiProvider,
     fields=(
         Field(name="api_key", setting="gemini_api_key", variable="GEMINI_API_KEY", label="API key", secret=True, required=True),
-        Field(name="base_url", setting="gemini_base_url", variable="GEMINI_BASE_URL", label="base URL", default=BASE_URL),
+        Field(name="base_url", setting="gemini_base_url", variable="GEMINI_BASE_URL", label="base URL", destination=True, default=BASE_URL),
     ),
 )

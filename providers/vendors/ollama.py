@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Awaitable
 from contextlib import aclosing
 from typing import Any
@@ -24,7 +25,7 @@ class OllamaProvider(SdkProvider):
     def __init__(self, model: str, connection: Connection):
         super().__init__(SPEC, model, connection)
 
-    def _open(self) -> Any:
+    def _open(self, loop: asyncio.AbstractEventLoop) -> Any:
         import httpx
         import ollama
 
@@ -129,6 +130,7 @@ SPEC = VendorSpec(
             variable="OLLAMA_HOST",
             label="host",
             required=True,
+            destination=True,
             also=("host",),
             prepare=complete_host,
         ),

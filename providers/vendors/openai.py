@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Awaitable
 from typing import Any
 
-from providers.base import CallOptions, FinishReason, Prompt, Usage
+from providers.base import CallOptions, Prompt
 from providers.http import CONNECT_SECONDS, Guard, HttpFailure, failure_from_body, remaining, tls_context
 from providers.vendor import Connection, Field, VendorSpec
+from providers.vendors._chat import piece_of_chat
 from providers.vendors._shared import Piece, SdkProvider
 
 BASE_URL = "https://api.openai.com/v1"
-FINISHED = frozenset({"stop", "eos", "eos_token", "end_turn", "stop_sequence"})
-"""Words for a complete answer; compatible servers have their own beside `stop`."""
 NOT_FOR_CHAT = ("text-embedding", "whisper", "tts-", "dall-e", "omni-moderation", "text-moderation", "babbage", "davinci", "gpt-image")
 
 
@@ -22,7 +22,7 @@ class OpenAIProvider(SdkProvider):
     def __init__(self, model: str, connection: Connection):
         super().__init__(SPEC, model, connection)
 
-    def _open(self) -> Any:
+    def _open(self, loop: asyncio.AbstractEventLoop) -> Any:
         import httpx2
         import openai
 
@@ -64,12 +64,11 @@ class OpenAIProvider(SdkProvider):
             optional |= {"max_tokens": (), "max_completion_tokens": ()}
         response = await self._adapting(optional, create)
         if not stream:
-            choices = response.choices or []
-            yield _piece(response, choices[0].message if choices else None)
+            yield piece_of_chat(response.model_dump(warnings=False), "message")
             return
         try:
             async for chunk in response:
-                yield _piece(chunk, chunk.choices[0].delta if chunk.choices else None)
+                yield piece_of_chat(chunk.model_dump(warnings=False), "delta")
         finally:
             await response.close()
 
@@ -103,39 +102,6 @@ class OpenAIProvider(SdkProvider):
         return failure_from_body(int(code) if code.isdigit() else 0, {"error": body})
 
 
-def _piece(body: Any, said: Any) -> Piece:
-    """Read one completion or one chunk of a stream."""
-    choice = body.choices[0] if body.choices else None
-    finish, refusal, problem = _ending(getattr(choice, "finish_reason", None))
-    content = getattr(said, "content", None)
-    if content is not None and not isinstance(content, str):
-        problem = problem or "its content is not text"
-        content = ""
-    tokens = getattr(getattr(choice, "logprobs", None), "content", None) or ()
-    used = getattr(body, "usage", None)
-    return Piece(
-        text=content or "",
-        logprobs=tuple(float(token.logprob) for token in tokens),
-        finish=finish,
-        refusal=(getattr(said, "refusal", None) or "") or refusal,
-        problem=problem,
-        usage=Usage(used.prompt_tokens, used.completion_tokens) if used else None,
-        model=body.model if isinstance(getattr(body, "model", None), str) else "",
-    )
-
-
-def _ending(reason: str | None) -> tuple[FinishReason | None, str, str]:
-    if not reason:
-        return None, "", ""
-    if reason in FINISHED:
-        return FinishReason.STOP, "", ""
-    if reason == "length":
-        return FinishReason.LENGTH, "", ""
-    if reason == "content_filter":
-        return FinishReason.REFUSED, "its content filter stopped the answer.", ""
-    return None, "", f"it ended with {reason}"
-
-
 SPEC = VendorSpec(
     id="openai",
     label="OpenAI (GPT-4)",
@@ -146,6 +112,6 @@ SPEC = VendorSpec(
     keyless_elsewhere=True,
     fields=(
         Field(name="api_key", setting="openai_api_key", variable="OPENAI_API_KEY", label="API key", secret=True, required=True),
-        Field(name="base_url", setting="openai_base_url", variable="OPENAI_BASE_URL", label="base URL", default=BASE_URL),
+        Field(name="base_url", setting="openai_base_url", variable="OPENAI_BASE_URL", label="base URL", destination=True, default=BASE_URL),
     ),
 )
