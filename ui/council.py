@@ -45,13 +45,13 @@ async def council(socket: WebSocket) -> None:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
         run.watchers -= 1
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
         if run.watchers == 0 and not run.over:
             keep = asyncio.create_task(cancel_unwatched(run, ABANDONED_S))
             _ABANDONED.add(keep)
             keep.add_done_callback(_ABANDONED.discard)
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
         if socket.application_state is WebSocketState.CONNECTED:
             with suppress(WebSocketDisconnect, RuntimeError):
                 await socket.close()

@@ -173,7 +173,8 @@ class _Headers:
 
 
 def _page_scheme(scope: Scope) -> str:
-    return {"ws": "http", "wss": "https"}.get(scope["scheme"], scope["scheme"])
+    scheme: str = scope["scheme"]
+    return {"ws": "http", "wss": "https"}.get(scheme, scheme)
 
 
 def _with_policy(scope: Scope, send: Send, host: str) -> Send:

@@ -42,7 +42,8 @@ class App:
 
 def start_app(data: Path, **environment: str) -> App:
     """Start `python app.py` and wait for its link; no key and no vendor of the developer's own environment reaches it."""
-    inherited = {name: value for name, value in os.environ.items() if not re.match(r"(OPENAI|GEMINI|GOOGLE|WATSONX|OLLAMA|OMNI|STREAMLIT)_", name)}
+    ours = re.compile(r"(OPENAI|GEMINI|GOOGLE|WATSONX|OLLAMA|OMNI|STREAMLIT|ENSEMBLE)_")
+    inherited = {name: value for name, value in os.environ.items() if not ours.match(name)}
     settings = {"OMNI_PORT": "0", "OMNI_DATA_DIR": str(data), "OMNI_LOG_FILE": str(data / "omni_architect.log"), "PYTHONUNBUFFERED": "1"}
     process = subprocess.Popen(
         [sys.executable, str(ROOT / "app.py")],

@@ -1,0 +1,103 @@
+"""The explorer's routes: one folder at a time, the page's own workspace only."""
+
+from __future__ import annotations
+
+import pytest
+
+from ui.routes import PAGE_SIZE
+from ui.sessions import REGISTRY
+from workspace.files import open_workspace
+
+
+@pytest.fixture
+def shop(tmp_path):
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "wsgi.py").write_text("app = 1\n")
+    (tmp_path / "zebra.md").write_text("x" * 2000)
+    (tmp_path / "pyproject.toml").write_text("[project]\n")
+    (tmp_path / ".env").write_text("KEY=1\n")
+    (tmp_path / ".gitignore").write_text("*.tmp\n")
+    (tmp_path / "left.tmp").write_text("")
+    return open_workspace(str(tmp_path))
+
+
+@pytest.fixture
+def mine(browsers, shop):
+    session = REGISTRY.open(browsers[0].id)
+    session.workspace = shop
+    return browsers[0], session.token
+
+
+def test_a_folder_is_listed_with_kind_size_ignored_and_denied(mine):
+    browser, token = mine
+    answer = browser.get("/api/tree", token).json()
+    entries = {entry["name"]: entry for entry in answer["entries"]}
+    assert answer["total"] == len(entries)
+    assert entries["src"]["is_folder"]
+    assert entries["zebra.md"]["size"] == 2000
+    assert entries["left.tmp"]["ignored"]
+    assert "passwords" in entries[".env"]["denied"]
+    assert not entries["pyproject.toml"]["denied"]
+
+
+def test_the_smart_order_puts_manifests_first_and_the_other_is_by_name(mine):
+    browser, token = mine
+    smart = [entry["name"] for entry in browser.get("/api/tree", token).json()["entries"]]
+    named = [entry["name"] for entry in browser.get("/api/tree", token, order="name").json()["entries"]]
+    assert smart.index("pyproject.toml") < smart.index("zebra.md")
+    assert named == ["src", ".env", ".gitignore", "left.tmp", "pyproject.toml", "zebra.md"]
+
+
+def test_a_long_folder_comes_in_pages(mine, tmp_path):
+    browser, token = mine
+    many = tmp_path / "many"
+    many.mkdir()
+    for number in range(PAGE_SIZE + 7):
+        (many / f"{number:04}.txt").touch()
+    for order in ("smart", "name"):
+        first = browser.get("/api/tree", token, path="many", order=order).json()
+        rest = browser.get("/api/tree", token, path="many", order=order, offset=str(PAGE_SIZE)).json()
+        assert (len(first["entries"]), len(rest["entries"]), rest["total"]) == (PAGE_SIZE, 7, PAGE_SIZE + 7)
+
+
+def test_search_finds_by_every_word_and_leaves_secrets_out(mine):
+    browser, token = mine
+    assert browser.get("/api/search", token, q="src wsgi").json() == {"paths": ["src/wsgi.py"], "more": False}
+    assert browser.get("/api/search", token, q="env").json()["paths"] == []
+    assert browser.get("/api/search", token, q="").json()["paths"] == []
+
+
+@pytest.mark.parametrize("path", ["..", "../..", "/etc", "src/../..", "%2e%2e", "a\0b", "x" * 5000])
+def test_nothing_outside_is_listed(mine, path):
+    browser, token = mine
+    answer = browser.get("/api/tree", token, path=path)
+    assert answer.status_code in (404, 422)
+    assert "error" in answer.json()
+
+
+def test_a_link_out_of_the_workspace_is_not_followed(mine, tmp_path):
+    browser, token = mine
+    (tmp_path / "out").symlink_to("/etc")
+    assert browser.get("/api/tree", token, path="out").status_code == 422
+
+
+def test_another_browser_with_my_token_gets_nothing(mine, browsers):
+    _, token = mine
+    assert browsers[1].get("/api/tree", token).status_code == 403
+    assert browsers[1].get("/api/search", token, q="wsgi").status_code == 403
+
+
+def test_a_made_up_token_gets_nothing(mine):
+    assert mine[0].get("/api/tree", "made-up").status_code == 403
+
+
+def test_a_session_without_a_workspace_is_told_so(browsers):
+    session = REGISTRY.open(browsers[0].id)
+    answer = browsers[0].get("/api/tree", session.token)
+    assert (answer.status_code, answer.json()["error"]) == (409, "No workspace is open.")
+
+
+@pytest.mark.parametrize("offset", ["-1", "x", "9" * 30, "²"])
+def test_a_strange_offset_starts_at_the_beginning(mine, offset):
+    browser, token = mine
+    assert browser.get("/api/tree", token, offset=offset).json()["offset"] == 0

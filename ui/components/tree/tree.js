@@ -1,0 +1,420 @@
+// The explorer. Names come from a repository nobody vouches for: they are only ever set with textContent.
+
+const MEMORY = new Map(); // workspace -> what was open, kept while the page lives, so that a page switch loses nothing
+const VIEWS = new WeakMap(); // parentElement -> Explorer
+const REPORT_MS = 250;
+const SEARCH_MS = 180;
+
+const ICONS = {
+  chevron: "M9 6l6 6-6 6",
+  folder: "M3 7a2 2 0 0 1 2-2h4l2 2h8a2 2 0 0 1 2 2v8a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2z",
+  lock: "M7 11V8a5 5 0 0 1 10 0v3M6 11h12v9H6z",
+  up: "M12 19V6M6 11l6-6 6 6",
+  home: "M4 11l8-7 8 7M6 10v10h12V10",
+  smart: "M4 6h16M7 12h10M10 18h4",
+  clear: "M6 6l12 12M18 6L6 18",
+};
+
+export default function (component) {
+  const { parentElement, data } = component;
+  let view = VIEWS.get(parentElement);
+  if (!view || view.workspace !== data.workspace) {
+    view?.close();
+    view = new Explorer(parentElement, data);
+    VIEWS.set(parentElement, view);
+  }
+  view.update(component);
+  return () => {
+    view.close();
+    VIEWS.delete(parentElement);
+  };
+}
+
+class Explorer {
+  constructor(parent, data) {
+    this.workspace = data.workspace;
+    this.version = data.version;
+    this.selected = new Set(data.selection);
+    this.memory = MEMORY.get(data.workspace) ?? { open: new Set(), folder: "", smart: true, folders: new Map() };
+    this.memory.folders.clear();
+    MEMORY.set(data.workspace, this.memory);
+    this.query = "";
+    this.hits = null;
+    this.active = null;
+    this.build(parent);
+  }
+
+  update(component) {
+    this.component = component;
+    const { data } = component;
+    this.session = data.session;
+    this.most = data.most;
+    this.list.style.height = `${data.height}px`;
+    const fresh = this.version !== data.version;
+    if (fresh) {
+      this.version = data.version;
+      this.memory.folders.clear();
+    }
+    const told = JSON.stringify(data.selection);
+    if (this.told !== undefined && told !== this.told && told !== this.reported) {
+      this.selected = new Set(data.selection); // Python chose, for example "clear"
+    }
+    this.told = told;
+    if (fresh || !this.drawn) this.load(this.memory.folder).then(() => this.draw());
+    else this.draw();
+    this.drawn = true;
+  }
+
+  close() {
+    clearTimeout(this.timer);
+    clearTimeout(this.searching);
+    this.root.remove();
+  }
+
+  // -- the frame ------------------------------------------------------------------------------------------------
+
+  build(parent) {
+    this.root = make("div", "explorer");
+    const bar = make("div", "bar");
+    this.search = make("input", "search");
+    Object.assign(this.search, { type: "search", placeholder: "Search files", spellcheck: false, autocomplete: "off" });
+    this.search.setAttribute("aria-label", "Search files by name");
+    this.search.addEventListener("input", () => this.look());
+    this.search.addEventListener("keydown", (event) => {
+      if (event.key === "ArrowDown") this.focusRow(0, event);
+      if (event.key === "Escape") {
+        this.search.value = "";
+        this.look();
+      }
+    });
+    this.upButton = button("up", "Up one folder", () => this.enter(parentOf(this.memory.folder)));
+    this.homeButton = button("home", "Back to the workspace's folder", () => this.enter(""));
+    this.smartButton = button("smart", "Smart filter: manifests and application code first", () => this.reorder());
+    bar.append(this.search, this.upButton, this.homeButton, this.smartButton);
+    this.place = make("div", "place");
+    this.list = make("div", "list");
+    this.list.setAttribute("role", "tree");
+    this.list.setAttribute("aria-multiselectable", "true");
+    this.list.addEventListener("keydown", (event) => this.key(event));
+    const foot = make("div", "foot");
+    this.count = make("span", "count");
+    this.count.setAttribute("role", "status");
+    this.clearButton = make("button", "clear");
+    this.clearButton.type = "button";
+    this.clearButton.textContent = "Clear";
+    this.clearButton.addEventListener("click", () => {
+      this.selected.clear();
+      this.report();
+      this.draw();
+    });
+    foot.append(this.count, this.clearButton);
+    this.root.append(bar, this.place, this.list, foot);
+    parent.append(this.root);
+  }
+
+  // -- what is fetched ------------------------------------------------------------------------------------------
+
+  async get(address) {
+    const answer = await fetch(address, { headers: { "X-Omni-Session": this.session }, cache: "no-store" });
+    const content = await answer.json().catch(() => ({}));
+    if (!answer.ok) throw new Error(content.error ?? `The server answered ${answer.status}. Reload the page.`);
+    return content;
+  }
+
+  async load(path, offset = 0) {
+    const { folders } = this.memory;
+    const known = folders.get(path) ?? { entries: [], total: 0, state: "loading" };
+    folders.set(path, known);
+    try {
+      const order = this.memory.smart ? "smart" : "name";
+      const page = await this.get(`/api/tree?${new URLSearchParams({ path, offset, order })}`);
+      if (offset === 0) known.entries = [];
+      known.entries.push(...page.entries);
+      known.total = page.total;
+      known.state = "loaded";
+    } catch (problem) {
+      known.state = "failed";
+      known.problem = problem instanceof TypeError ? "The server cannot be reached." : problem.message;
+    }
+  }
+
+  look() {
+    clearTimeout(this.searching);
+    this.query = this.search.value.trim();
+    if (!this.query) {
+      this.hits = null;
+      this.draw();
+      return;
+    }
+    this.searching = setTimeout(async () => {
+      const asked = this.query;
+      try {
+        const hits = await this.get(`/api/search?${new URLSearchParams({ q: asked })}`);
+        if (asked === this.query) this.hits = hits;
+      } catch (problem) {
+        this.hits = { paths: [], problem: problem.message };
+      }
+      this.draw();
+    }, SEARCH_MS);
+  }
+
+  // -- what the user does ---------------------------------------------------------------------------------------
+
+  async enter(path) {
+    this.memory.folder = path;
+    this.search.value = "";
+    this.query = "";
+    this.hits = null;
+    if (!this.memory.folders.has(path)) await this.load(path);
+    this.draw();
+  }
+
+  async toggleFolder(path) {
+    const { open, folders } = this.memory;
+    if (open.has(path)) {
+      open.delete(path);
+    } else {
+      open.add(path);
+      if (folders.get(path)?.state !== "loaded") {
+        this.draw();
+        await this.load(path);
+      }
+    }
+    this.draw();
+  }
+
+  toggleFile(path) {
+    if (this.selected.has(path)) this.selected.delete(path);
+    else if (this.selected.size < this.most) this.selected.add(path);
+    this.report();
+    this.draw();
+  }
+
+  async reorder() {
+    this.memory.smart = !this.memory.smart;
+    this.memory.folders.clear();
+    const wanted = [this.memory.folder, ...[...this.memory.open].filter((path) => inside(path, this.memory.folder))];
+    await Promise.all(wanted.map((path) => this.load(path)));
+    this.draw();
+  }
+
+  report() {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => {
+      const selection = [...this.selected].sort();
+      this.reported = JSON.stringify(selection);
+      this.component.setStateValue("selection", selection);
+    }, REPORT_MS);
+  }
+
+  key(event) {
+    const rows = [...this.list.querySelectorAll(".row")];
+    const at = rows.indexOf(event.target.closest(".row"));
+    if (at < 0 || event.ctrlKey || event.metaKey || event.altKey) return;
+    const row = rows[at];
+    const { path, kind } = row.dataset;
+    const open = row.getAttribute("aria-expanded") === "true";
+    const moves = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1, PageDown: at + 10, PageUp: at - 10 };
+    if (event.key in moves) {
+      if (event.key === "ArrowUp" && at === 0) this.search.focus();
+      else this.focusRow(moves[event.key], event);
+    } else if (event.key === "ArrowRight" && kind === "folder") {
+      if (open) this.focusRow(at + 1, event);
+      else this.toggleFolder(path);
+    } else if (event.key === "ArrowLeft") {
+      if (kind === "folder" && open) this.toggleFolder(path);
+      else this.focusRow(rows.findIndex((other) => other.dataset.path === parentOf(path)), event);
+    } else if (event.key === " " || event.key === "Enter") {
+      row.click();
+    } else if (event.key === "Backspace") {
+      this.enter(parentOf(this.memory.folder));
+    } else {
+      return;
+    }
+    event.preventDefault();
+  }
+
+  focusRow(index, event) {
+    const rows = this.list.querySelectorAll(".row");
+    const row = rows[Math.max(0, Math.min(index, rows.length - 1))];
+    if (!row || index < -1) return;
+    event?.preventDefault();
+    this.active = row.dataset.path;
+    rows.forEach((other) => (other.tabIndex = other === row ? 0 : -1));
+    row.focus();
+  }
+
+  // -- what is seen ---------------------------------------------------------------------------------------------
+
+  draw() {
+    const focused = this.list.contains(this.root.getRootNode().activeElement);
+    const { folder, smart } = this.memory;
+    this.place.textContent = this.query ? `files named ${this.query}` : folder ? `${folder}/` : "the whole workspace";
+    this.upButton.disabled = this.homeButton.disabled = !folder;
+    this.smartButton.setAttribute("aria-pressed", String(smart));
+    this.list.setAttribute("aria-label", folder ? `Files in ${folder}` : "Files of the workspace");
+    const rows = document.createDocumentFragment();
+    if (this.query) this.drawHits(rows);
+    else this.drawFolder(rows, folder, 1);
+    const scroll = this.list.scrollTop;
+    this.list.replaceChildren(rows);
+    this.list.scrollTop = scroll;
+    const all = [...this.list.querySelectorAll(".row")];
+    const active = all.find((row) => row.dataset.path === this.active) ?? all[0];
+    if (active) active.tabIndex = 0;
+    if (focused) active?.focus({ preventScroll: true });
+    const chosen = this.selected.size;
+    this.count.textContent = chosen === 0 ? "No file selected" : `${chosen} selected${chosen >= this.most ? ", the most there can be" : ""}`;
+    this.clearButton.hidden = chosen === 0;
+  }
+
+  drawFolder(rows, path, level) {
+    const known = this.memory.folders.get(path);
+    if (!known || known.state === "loading") return rows.append(note("Reading the folder", level));
+    if (known.state === "failed") {
+      return rows.append(note(known.problem, level, "Try again", () => this.load(path).then(() => this.draw())));
+    }
+    if (known.total === 0) rows.append(note("Nothing in this folder", level));
+    known.entries.forEach((entry, index) => {
+      rows.append(this.row(entry, level, index + 1, known.total));
+      if (entry.is_folder && this.memory.open.has(entry.path)) this.drawFolder(rows, entry.path, level + 1);
+    });
+    const left = known.total - known.entries.length;
+    if (left > 0) {
+      const more = () => this.load(path, known.entries.length).then(() => this.draw());
+      rows.append(note(`${left.toLocaleString("en")} more`, level, "Show more", more));
+    }
+  }
+
+  drawHits(rows) {
+    if (!this.hits) return rows.append(note("Searching", 1));
+    if (this.hits.problem) return rows.append(note(this.hits.problem, 1));
+    if (this.hits.paths.length === 0) return rows.append(note("No file has that name. Ignored and secret files are not searched.", 1));
+    this.hits.paths.forEach((path, index) => {
+      const entry = { name: path, path, is_folder: false, size: null, ignored: false, denied: "" };
+      rows.append(this.row(entry, 1, index + 1, this.hits.paths.length));
+    });
+    if (this.hits.more) rows.append(note("More files match. Add a word to narrow the search.", 1));
+  }
+
+  row(entry, level, position, total) {
+    const row = make("div", "row");
+    row.setAttribute("role", "treeitem");
+    row.setAttribute("aria-level", String(level));
+    row.setAttribute("aria-posinset", String(position));
+    row.setAttribute("aria-setsize", String(total));
+    row.dataset.path = entry.path;
+    row.dataset.kind = entry.is_folder ? "folder" : "file";
+    row.tabIndex = -1;
+    row.style.paddingLeft = `${(level - 1) * 14 + 4}px`;
+    row.classList.toggle("ignored", entry.ignored);
+    row.addEventListener("focus", () => (this.active = entry.path));
+    const name = make("span", "name");
+    name.textContent = entry.name;
+    if (entry.denied) {
+      row.classList.add("denied");
+      row.setAttribute("aria-disabled", "true");
+      row.title = `Never read: ${entry.denied}`;
+      const why = make("span", "why");
+      why.textContent = entry.denied;
+      row.append(icon("lock"), name, why);
+    } else if (entry.is_folder) {
+      const open = this.memory.open.has(entry.path);
+      row.setAttribute("aria-expanded", String(open));
+      const chevron = icon("chevron");
+      chevron.classList.toggle("open", open);
+      row.append(chevron, icon("folder"), name);
+      const within = open ? 0 : [...this.selected].filter((path) => inside(path, entry.path)).length;
+      if (within) {
+        const badge = make("span", "within");
+        badge.textContent = `${within} selected`;
+        row.append(badge);
+      }
+      row.title = "Click to open or close, double click to go into it";
+      row.addEventListener("click", () => this.toggleFolder(entry.path));
+      row.addEventListener("dblclick", () => this.enter(entry.path));
+    } else {
+      const ticked = this.selected.has(entry.path);
+      row.setAttribute("aria-checked", String(ticked));
+      row.setAttribute("aria-selected", String(ticked));
+      const box = make("input", "box");
+      Object.assign(box, { type: "checkbox", checked: ticked, tabIndex: -1 });
+      box.setAttribute("aria-hidden", "true");
+      row.append(box, name);
+      if (entry.size !== null) {
+        const size = make("span", "size");
+        size.textContent = inWords(entry.size);
+        row.append(size);
+      }
+      if (entry.ignored) row.title = "Git ignores this file";
+      row.addEventListener("click", (event) => {
+        event.preventDefault();
+        this.toggleFile(entry.path);
+      });
+    }
+    return row;
+  }
+}
+
+function make(tag, kind) {
+  const element = document.createElement(tag);
+  element.className = kind;
+  return element;
+}
+
+function icon(name) {
+  const drawing = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  drawing.setAttribute("viewBox", "0 0 24 24");
+  drawing.setAttribute("class", `icon ${name}`);
+  drawing.setAttribute("aria-hidden", "true");
+  const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
+  path.setAttribute("d", ICONS[name]);
+  drawing.append(path);
+  return drawing;
+}
+
+function button(name, label, act) {
+  const made = make("button", "tool");
+  made.type = "button";
+  made.title = label;
+  made.setAttribute("aria-label", label);
+  made.append(icon(name));
+  made.addEventListener("click", act);
+  return made;
+}
+
+function note(text, level, action, act) {
+  const line = make("div", "note");
+  line.style.paddingLeft = `${(level - 1) * 14 + 8}px`;
+  const words = make("span", "words");
+  words.textContent = text;
+  line.append(words);
+  if (action) {
+    const again = make("button", "again");
+    again.type = "button";
+    again.textContent = action;
+    again.addEventListener("click", act);
+    line.append(again);
+  }
+  return line;
+}
+
+function parentOf(path) {
+  return path.includes("/") ? path.slice(0, path.lastIndexOf("/")) : "";
+}
+
+function inside(path, folder) {
+  return folder === "" || path.startsWith(`${folder}/`);
+}
+
+function inWords(size) {
+  if (size < 1000) return `${size} B`;
+  const units = ["KB", "MB", "GB", "TB"];
+  let value = size / 1024;
+  let unit = 0;
+  while (value >= 1000 && unit < units.length - 1) {
+    value /= 1024;
+    unit += 1;
+  }
+  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
+}
