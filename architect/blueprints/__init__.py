@@ -1,0 +1,19 @@
+"""The ordered table of blueprints: one renderer a target."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from architect.blueprint import Blueprint
+from architect.blueprints.compose import Compose
+from architect.blueprints.dockerfile import Dockerfile
+from architect.blueprints.dockerignore import Dockerignore
+
+# In the order in which they build on each other: an image first, then what runs it.
+BLUEPRINTS: Mapping[str, Blueprint] = MappingProxyType(
+    {blueprint.id: blueprint for blueprint in (Dockerfile(), Dockerignore(), Compose())},
+)
+
+COMPANIONS: Mapping[str, tuple[str, ...]] = MappingProxyType({"dockerfile": ("dockerignore",)})
+"""Files that come with a target without being asked for."""

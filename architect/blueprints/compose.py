@@ -1,0 +1,363 @@
+"""Compose: every component, its further processes and the services they need, in one file that starts in the right order."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from architect.blueprint import Drawing, Site
+from architect.plan import Family, ImagePlan
+from architect.profile import Component, Fact, Process, Profile
+from architect.request import Style
+from architect.services import SERVICES, ServiceSpec
+from architect.services.clients import aliases, fill, settings
+from architect.syntax import users
+from architect.syntax.lines import Page
+from architect.syntax.yaml import Because, Flow, emit
+from artifacts.records import Kind
+
+NAMES = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
+_ENTRYPOINT_CAPS = ("CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID")
+_LASTING = re.compile(r"data|db|database|media|upload|storage|files|attachments|static|public|state|repositor|content", re.I)
+_PASSING = re.compile(r"cache|tmp|temp|log|run|session", re.I)
+_BIG = frozenset({"java", "kotlin", "scala", "clojure"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Backing:
+    """A backing service as it stands in the file: its name there, why it is needed and by whom."""
+
+    spec: ServiceSpec
+    name: str
+    fact: Fact[str]
+    aliases: tuple[str, ...]
+
+
+class Compose:
+    """One Compose file for the whole repository."""
+
+    id = "compose"
+    label = "Compose"
+
+    def paths(self, profile: Profile, components: Sequence[Component]) -> tuple[str, ...]:
+        """Return the path of the Compose file: the one that exists at the root, else compose.yaml."""
+        existing = profile.existing.get("compose", ())
+        return (next((path for path in existing if path in NAMES), NAMES[0]),) if components else ()
+
+    def draw(self, site: Site) -> Drawing:
+        """Draw the file, with a sentence on Dockerfiles that it needs and nobody asked for."""
+        planned = site.planned()
+        if not planned:
+            return Drawing()
+        page = Page(self.paths(site.profile, [component for component, _ in planned])[0], Kind.COMPOSE)
+        file = _File(site, planned)
+        data = file.data()
+        need = "they need" if len(planned) > 1 else "it needs"
+        page.comment(f"{site.profile.name}: {_listed([component.name for component, _ in planned])}, with what {need}.")
+        if file.required:
+            page.comment(f"Set in a file .env beside this one, never in Git: {', '.join(file.required)}.")
+        emit(page, data)
+        return Drawing((page,), tuple(_missing_dockerfiles(site, planned)))
+
+
+class _File:
+    """The Compose file in the making."""
+
+    def __init__(self, site: Site, planned: Sequence[tuple[Component, ImagePlan]]) -> None:
+        self.site = site
+        self.style = site.style
+        self.planned = planned
+        self.required: list[str] = []
+        self.volumes: dict[str, None] = {}
+        self.names = _unique([component.name for component, _ in planned])
+        self.backings = self._backings()
+        self.host_ports: set[int] = set()
+
+    def data(self) -> dict[str, Any]:
+        """Return the whole file."""
+        services: dict[str, Any] = {}
+        for (component, plan), name in zip(self.planned, self.names, strict=True):
+            services[name] = Because(
+                self._component(component, plan, name), f"{component.name}, built from its own Dockerfile", component.language.evidence
+            )
+            for process in component.processes:
+                services[self._process_name(name, process)] = Because(
+                    self._process(component, plan, process, name), f"{process.name}, a further process of the same image", process.evidence
+                )
+        for backing in self.backings:
+            services[backing.name] = Because(self._service(backing), _needed_by(backing, self.planned), backing.fact.evidence)
+        file: dict[str, Any] = {"name": _slug(self.site.profile.name), "services": services}
+        if self.style is Style.HARDENED:
+            file["networks"] = {
+                "frontend": Because({}, "what people reach"),
+                **({"backend": Because({"internal": True}, "no way out to the internet")} if self.backings else {}),
+            }
+        if self.volumes:
+            file["volumes"] = {name: None for name in self.volumes}
+        return file
+
+    def _component(self, component: Component, plan: ImagePlan, name: str) -> dict[str, Any]:
+        entry: dict[str, Any] = {"build": self._build(component)}
+        if plan.port is not None:
+            publish = self._publish(plan.port)
+            entry["ports"] = Because([publish], plan.why_port or "the port the process listens on", plan.port_evidence)
+        entry.update(self._common(component, plan, name))
+        if self.style is Style.CACHED:
+            entry["develop"] = Because(
+                {"watch": [{"action": "rebuild", "path": _folder(component.build_context)}]},
+                "docker compose watch rebuilds on every change",
+            )
+        return entry
+
+    def _process(self, component: Component, plan: ImagePlan, process: Process, owner: str) -> dict[str, Any]:
+        key = "entrypoint" if users.final_image(plan).family is Family.DISTROLESS else "command"
+        entry: dict[str, Any] = {
+            "build": self._build(component),
+            key: Because(Flow(_escaped(process.argv)), f"runs {process.name}", process.evidence),
+        }
+        entry.update(self._common(component, plan, owner))
+        check = _process_check(process)
+        entry["healthcheck"] = (
+            Because(check, "asks the worker itself")
+            if check
+            else Because({"disable": True}, "the image's check asks the web server, which does not run here")
+        )
+        return entry
+
+    def _common(self, component: Component, plan: ImagePlan, owner: str) -> dict[str, Any]:
+        entry: dict[str, Any] = {}
+        environment = self._environment(component, plan)
+        if environment:
+            entry["environment"] = environment
+        needs = self._needs(component)
+        if needs:
+            entry["depends_on"] = {
+                backing.name: Because({"condition": "service_healthy"}, f"starts when {backing.spec.label} answers", backing.fact.evidence)
+                for backing in needs
+            }
+        mounts, passing = self._folders(plan, owner)
+        if mounts:
+            entry["volumes"] = Because(mounts, "what the process writes outlives the container")
+        if self.style is Style.HARDENED or self.site.changes.read_only:
+            entry["read_only"] = Because(True, "the process can write only where it must")
+            entry["tmpfs"] = passing
+        if self.style is Style.HARDENED:
+            entry["cap_drop"] = Because(["ALL"], "an application needs none of the kernel's privileges")
+            entry["security_opt"] = Because(["no-new-privileges:true"], "no program can gain rights")
+            entry["networks"] = ["frontend", "backend"] if self.backings else ["frontend"]
+        entry["restart"] = Because("unless-stopped", "comes back after a crash or a reboot")
+        entry.update(self._limits("1G" if component.language.value.lower() in _BIG else "512M"))
+        return entry
+
+    def _service(self, backing: _Backing) -> dict[str, Any]:
+        spec = backing.spec
+        entry: dict[str, Any] = {"image": spec.image}
+        if spec.command:
+            entry["command"] = Flow(tuple(self._filled(part, backing) for part in spec.command))
+        if spec.environment:
+            entry["environment"] = {name: self._filled(value, backing) for name, value in spec.environment}
+        if spec.volume and self.site.changes.volumes:
+            volume = f"{backing.name}-data"
+            self.volumes[volume] = None
+            entry["volumes"] = Because([f"{volume}:{spec.volume}"], "the data outlives the container")
+        entry["healthcheck"] = Because(
+            {
+                "test": Flow(("CMD", *(_dollars(fill(part, spec, backing.name)) for part in spec.health))),
+                "interval": "10s",
+                "timeout": "5s",
+                "retries": 5,
+                "start_period": f"{spec.start_period}s",
+            },
+            "others wait until it answers",
+        )
+        if self.style is Style.HARDENED:
+            if spec.tmpfs:
+                entry["read_only"] = True
+                entry["tmpfs"] = list(spec.tmpfs)
+            entry["cap_drop"] = ["ALL"]
+            if spec.run_as:
+                entry["user"] = spec.run_as
+            else:
+                entry["cap_add"] = Because(list(_ENTRYPOINT_CAPS), "its entry point takes over the data folder, then gives up root")
+            entry["security_opt"] = ["no-new-privileges:true"]
+            entry["networks"] = {"backend": {"aliases": list(backing.aliases)} if backing.aliases else None}
+        elif backing.aliases:
+            entry["networks"] = {"default": Because({"aliases": list(backing.aliases)}, "the name the repository's settings use")}
+        entry["restart"] = "unless-stopped"
+        entry.update(self._limits(spec.memory))
+        return entry
+
+    def _build(self, component: Component) -> dict[str, Any]:
+        context = component.build_context
+        dockerfile = component.dockerfile_path
+        if context and dockerfile.startswith(f"{context}/"):
+            dockerfile = dockerfile[len(context) + 1 :]
+        build: dict[str, Any] = {"context": _folder(context), "dockerfile": dockerfile}
+        if self.site.changes.platforms:
+            build["platforms"] = Because(list(self.site.changes.platforms), "asked for in the instruction")
+        secrets = sorted(
+            {secret for stage in self.site.plans[component.name].stages for step in stage.steps for secret in getattr(step, "secrets", ())}
+        )
+        if secrets:
+            build["secrets"] = secrets
+        return build
+
+    def _environment(self, component: Component, plan: ImagePlan) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        needs = [(backing.spec, backing.fact, backing.name) for backing in self._needs(component)]
+        for setting in settings(component, needs):
+            found[setting.name] = Because(self._secrets(setting.value), setting.why, setting.evidence)
+        built = {step.name for stage in plan.stages for step in stage.steps if hasattr(step, "name") and hasattr(step, "value")}
+        for variable in component.variables:
+            if variable.default is None and variable.name not in found and variable.name not in built and variable.name != "PORT":
+                why = "the code fails without it; a secret, so it comes from outside" if variable.secret else "the code fails without it"
+                found[variable.name] = Because(self._required(variable.name), why, variable.evidence)
+        return found
+
+    def _folders(self, plan: ImagePlan, owner: str) -> tuple[list[str], list[str]]:
+        """Return the volumes for lasting folders, and the temporary file systems for the others."""
+        who = users.account(plan, self.site.changes.user)
+        mounts: list[str] = []
+        passing = ["/tmp"]  # noqa: S108 - a path inside the container
+        for folder in plan.writable:
+            path = folder.rstrip("/")
+            name = path.rsplit("/", 1)[-1]
+            if path in ("", "/tmp"):  # noqa: S108
+                continue
+            if self.site.changes.volumes and _LASTING.search(name) and not _PASSING.search(name):
+                volume = f"{owner}-{_slug(name)}"
+                self.volumes[volume] = None
+                mounts.append(f"{volume}:{path}")
+            else:
+                passing.append(f"{path}:uid={who.uid},gid={who.gid}")
+        return mounts, passing
+
+    def _limits(self, memory: str) -> dict[str, Any]:
+        if self.style is Style.HARDENED:
+            limits: dict[str, Any] = {"cpus": "1.0", "memory": memory, "pids": 256}
+            return {"deploy": Because({"resources": {"limits": limits}}, "one runaway process cannot take the machine")}
+        if self.style is Style.LEAN:
+            return {"deploy": Because({"resources": {"limits": {"memory": memory}}}, "a small ceiling; raise it when it is reached")}
+        return {}
+
+    def _publish(self, port: int) -> str:
+        host = port if port >= 1024 else port + 8000
+        while host in self.host_ports:
+            host += 1
+        self.host_ports.add(host)
+        return f"127.0.0.1:{host}:{port}" if self.style is Style.HARDENED else f"{host}:{port}"
+
+    def _backings(self) -> tuple[_Backing, ...]:
+        facts: dict[str, Fact[str]] = {}
+        other: dict[str, dict[str, None]] = {}
+        for component, _ in self.planned:
+            for fact in component.services:
+                spec = SERVICES.get(fact.value)
+                if spec is None:
+                    continue
+                known = facts.get(spec.id)
+                facts[spec.id] = fact if known is None or (fact.firm and not known.firm) else known
+                other.setdefault(spec.id, {}).update(dict.fromkeys(aliases(spec, fact, component.variables)))
+        kinds = {SERVICES[service].kind for service in facts if SERVICES[service].id != SERVICES[service].kind}
+        chosen = [service for service in SERVICES if service in facts and not (service == SERVICES[service].kind and service in kinds)]
+        taken = {
+            *self.names,
+            *(self._process_name(name, p) for (c, _), name in zip(self.planned, self.names, strict=True) for p in c.processes),
+        }
+        backings: list[_Backing] = []
+        for service in chosen:
+            name = service if service not in taken else f"{service}-server"
+            backings.append(_Backing(SERVICES[service], name, facts[service], ()))
+            taken.add(name)
+        used: set[str] = set(taken)
+        result: list[_Backing] = []
+        for backing in backings:
+            free = tuple(host for host in other[backing.spec.id] if host not in used)
+            used.update(free)
+            result.append(_Backing(backing.spec, backing.name, backing.fact, free))
+        return tuple(result)
+
+    def _needs(self, component: Component) -> list[_Backing]:
+        kinds = {SERVICES[fact.value].kind for fact in component.services if fact.value in SERVICES}
+        return [backing for backing in self.backings if backing.spec.kind in kinds]
+
+    def _process_name(self, owner: str, process: Process) -> str:
+        name = _slug(process.name)
+        return name if len(self.planned) == 1 and name not in self.names and name not in SERVICES else f"{owner}-{name}"
+
+    def _filled(self, text: str, backing: _Backing) -> str:
+        return self._secrets(fill(text, backing.spec, backing.name))
+
+    def _secrets(self, text: str) -> str:
+        return re.sub(r"\{secret:(\w+)\}", lambda hit: self._required(hit[1]), _dollars(text))
+
+    def _required(self, name: str) -> str:
+        if name not in self.required:
+            self.required.append(name)
+        return f"${{{name}:?set {name} in .env}}"
+
+
+def _missing_dockerfiles(site: Site, planned: Sequence[tuple[Component, ImagePlan]]) -> list[str]:
+    if "dockerfile" in site.targets:
+        return []
+    existing = set(site.profile.existing.get("dockerfile", ()))
+    missing = [component.dockerfile_path for component, _ in planned if component.dockerfile_path not in existing]
+    return (
+        [f"The Compose file builds from {_listed(missing)}, which the repository does not have: generate the Dockerfile target too."]
+        if missing
+        else []
+    )
+
+
+def _process_check(process: Process) -> Mapping[str, Any] | None:
+    argv = list(process.argv)
+    if argv and argv[0] == "celery" and "worker" in argv:
+        app = argv[: argv.index("worker")]
+        return {
+            "test": Flow(("CMD-SHELL", " ".join([*app, "inspect", "ping", "-d", "celery@$$HOSTNAME"]))),
+            "interval": "60s",
+            "timeout": "20s",
+            "start_period": "30s",
+        }
+    return None
+
+
+def _needed_by(backing: _Backing, planned: Sequence[tuple[Component, ImagePlan]]) -> str:
+    kind = backing.spec.kind
+    users_of = [c.name for c, _ in planned if any(f.value in SERVICES and SERVICES[f.value].kind == kind for f in c.services)]
+    return f"{backing.spec.label}, needed by {_listed(users_of)}"
+
+
+def _escaped(argv: Sequence[str]) -> tuple[str, ...]:
+    return tuple(_dollars(part) for part in argv)
+
+
+def _dollars(text: str) -> str:
+    return text.replace("$", "$$")
+
+
+def _folder(context: str) -> str:
+    return f"./{context}" if context else "."
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^a-z0-9_-]+", "-", text.lower()).strip("-_") or "app"
+
+
+def _unique(names: Sequence[str]) -> list[str]:
+    found: list[str] = []
+    for name in names:
+        slug = base = _slug(name)
+        number = 2
+        while slug in found:
+            slug = f"{base}-{number}"
+            number += 1
+        found.append(slug)
+    return found
+
+
+def _listed(names: Sequence[str]) -> str:
+    names = list(dict.fromkeys(names))
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else "nothing"
