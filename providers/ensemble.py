@@ -1,0 +1,255 @@
+"""EnsembleProvider: several members answer one prompt, a strategy makes one answer of theirs; itself a Provider."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterable, Sequence
+from types import TracebackType
+from typing import Any, Self
+
+from artifacts.records import Assessment, Expectations
+from config import Settings
+from config import settings as process_settings
+from providers import batch, normalisation, pricing, report, strategies, tokens
+from providers import execution as executions
+from providers.base import Answer, CallOptions, Delta, OnDelta, Prompt, Usage
+from providers.errors import ConfigurationError, EnsembleError, ProviderError, RunTimedOut, VendorTimeout
+from providers.pricing import Estimate, MemberEstimate
+from providers.records import Member, Status, Verdict
+from providers.run import Assess, Listener, Run, Setup
+from providers.schedule import MIN_CONSENSUS
+from providers.seats import MemberSpec, Seat, build
+from providers.strategy import AGREEMENT_THRESHOLD, Rules
+from providers.stream import EventStream
+
+TOKENS_OF_A_TEXT = 500
+TOKENS_OF_A_FILE = 700
+"""Tokens assumed for an answer, for estimates: a text, or each file that is expected."""
+
+
+class EnsembleProvider:
+    """Asks all members and combines what they answer (SPEC §4 to §6).
+
+    `providers` holds mappings `{"name": vendor label or id, "model", "config"}` or Provider objects, also other ensembles.
+    `weights` belong to their member whatever happens to the others. `strategy` is a name or a function `(candidates, options)
+    -> {"answer", "consensus", "votes"}`. `timeout` is seconds for a run; `min_responses` defaults to half of the members, rounded
+    up. `early_stop_threshold` (0..1) ends a parallel run once that share of all members stands behind one answer.
+    `consensus_threshold` is what `consensus` asks for, `min_consensus` where `sequential` stops. `on_event` hears every event.
+    `fallback` members are asked only when too few others answered. Members stream when somebody listens, or always/never by
+    `streaming`. Raises ConfigurationError for anything that cannot work; a missing key is not: that member's line will say so.
+    """
+
+    id = "ensemble"
+
+    def __init__(
+        self,
+        providers: Sequence[MemberSpec],
+        strategy: str | Callable[..., Any] = "best_of_n",
+        weights: Sequence[float] | None = None,
+        *,
+        execution: str = "parallel",
+        timeout: float | None = None,
+        min_responses: int | None = None,
+        normalization: str | Callable[[str], Any] = "lowercase_trim",
+        early_stop_threshold: float | None = None,
+        consensus_threshold: float = AGREEMENT_THRESHOLD,
+        min_consensus: float = MIN_CONSENSUS,
+        on_event: Listener | None = None,
+        options: CallOptions | None = None,
+        fallback: Sequence[MemberSpec] = (),
+        assess: Assess | None = None,
+        settings: Settings | None = None,
+        streaming: bool | None = None,
+        label: str = "Ensemble",
+    ):
+        settings = settings if settings is not None else process_settings()
+        chosen = strategies.find(strategy)
+        seats = build(providers, weights, settings)
+        if not seats:
+            raise ConfigurationError("An ensemble needs at least one member.")
+        weights_given = weights is not None or len({seat.member.weight for seat in seats}) > 1
+        taken = frozenset(seat.member.id for seat in seats)
+        self._setup = Setup(
+            seats=seats,
+            fallback=build(fallback, None, settings, first_index=len(seats), taken=taken),
+            strategy=chosen,
+            execution=executions.find(execution),
+            rules=Rules(
+                normalization=normalization if isinstance(normalization, str) else "callable",
+                threshold=_share(consensus_threshold, "consensus_threshold"),
+                weights_given=weights_given,
+            ),
+            normalise=normalisation.find(normalization),
+            timeout=_seconds(settings.ensemble_timeout if timeout is None else timeout),
+            min_responses=_count(min_responses, len(seats)),
+            min_consensus=_share(min_consensus, "min_consensus"),
+            early_stop=None if early_stop_threshold is None else _share(early_stop_threshold, "early_stop_threshold"),
+            assess=assess if assess is not None else _assess,
+        )
+        # confidences decide a weighted vote without weights, so then they are worth asking for
+        self._options = options if options is not None else CallOptions(logprobs=chosen.id == "weighted" and not weights_given)
+        self._on_event = on_event
+        self._streaming = streaming
+        self.label = label
+        self.model = f"{chosen.id} of {len(seats)}"
+
+    # -- asking ------------------------------------------------------------------------------------------------------
+
+    async def generate(self, prompt: str | Prompt) -> str:
+        """Return the combined answer; raises an EnsembleError that carries every member's reason."""
+        return (await self.run(prompt)).text
+
+    async def generate_with_metadata(self, prompt: str | Prompt) -> dict[str, Any]:
+        """Return the combined answer with everything that led to it, as SPEC §4 lists; raises like `generate`."""
+        return report.of_verdict(await self.run(prompt))
+
+    async def generate_many(
+        self, prompts: Iterable[str | Prompt], concurrency: int = 4, *, on_progress: batch.OnProgress | None = None
+    ) -> list[dict[str, Any]]:
+        """Return what `generate_with_metadata` does for every prompt, in their order, at most `concurrency` at a time.
+
+        A prompt whose run fails does not end the others: its `response` is None and its `error` says why.
+        """
+
+        async def answer(prompt: str | Prompt) -> tuple[dict[str, Any], bool]:
+            try:
+                return report.of_verdict(await self.run(prompt)), True
+            except EnsembleError as error:
+                return report.of_failure(error, self._setup.strategy.id, self._setup.execution.id), False
+
+        return await batch.run_all(prompts, answer, concurrency, on_progress)
+
+    def stream(self, prompt: str | Prompt) -> EventStream:
+        """Return the run's events as they happen; stopping to read closes the calls. See EventStream."""
+        asked = _prompt(prompt)
+        return EventStream(lambda listener: self.run(asked, listener))
+
+    async def run(self, prompt: str | Prompt, on_event: Listener | None = None, *, options: CallOptions | None = None) -> Verdict:
+        """Return the verdict. `on_event` is awaited for every event, which holds the member back that caused it."""
+        listeners = [listener for listener in (self._on_event, on_event) if listener is not None]
+        streaming = bool(listeners) if self._streaming is None else self._streaming
+        run = Run(self._setup, _prompt(prompt), self._options if options is None else options, listeners, streaming=streaming)
+        return await run.verdict()
+
+    def estimate_cost(self, prompt: str | Prompt) -> Estimate:
+        """Return about what a run would cost: every member once, an answer of ordinary length. Nothing is called."""
+        asked = _prompt(prompt)
+        input_tokens = tokens.estimate(asked.system) + tokens.estimate(asked.text)
+        files = len(asked.expectations.files) if asked.expectations else 0
+        expected = files * TOKENS_OF_A_FILE or TOKENS_OF_A_TEXT
+        entries = []
+        for seat in self._setup.seats:
+            limit = seat.options(self._options).max_tokens
+            usage = Usage(input_tokens, min(expected, limit or expected))
+            entries.append(_estimate(seat, asked, usage))
+        cost = pricing.total(tuple(entry.cost_usd for entry in entries))
+        return Estimate(input_tokens=input_tokens, output_tokens=expected, cost_usd=cost, members=tuple(entries))
+
+    @property
+    def members(self) -> tuple[Member, ...]:
+        """Return the members in their order."""
+        return tuple(seat.member for seat in self._setup.seats)
+
+    # -- being a Provider --------------------------------------------------------------------------------------------
+
+    async def complete(self, prompt: Prompt, options: CallOptions, on_delta: OnDelta | None = None) -> Answer:
+        """Answer as a member of another ensemble: the verdict's text, in one piece, since it is not known before the end."""
+        started = time.monotonic()
+        try:
+            verdict = await self.run(prompt, options=_over(self._options, options))
+        except RunTimedOut as error:
+            raise VendorTimeout(error.message, vendor=self.id) from error
+        except EnsembleError as error:
+            raise ProviderError(error.message, vendor=self.id) from error
+        if on_delta is not None:
+            await on_delta(Delta(verdict.text))
+        answers = [candidate.answer for candidate in verdict.candidates if candidate.status is Status.SUCCESS and candidate.answer]
+        winner = next((entry.answer for entry in verdict.candidates if entry.member.id == verdict.winner and entry.answer), None)
+        elapsed = (time.monotonic() - started) * 1000
+        return Answer(
+            text=verdict.text,
+            model=self.model,
+            usage=Usage(_sum([answer.usage.input_tokens for answer in answers]), _sum([answer.usage.output_tokens for answer in answers])),
+            mean_logprob=winner.mean_logprob if winner else None,
+            first_token_ms=elapsed if on_delta is not None else None,
+            latency_ms=elapsed,
+            cost_usd=verdict.cost_usd,
+        )
+
+    async def models(self) -> tuple[str, ...]:
+        """Return the members' ids."""
+        return tuple(member.id for member in self.members)
+
+    async def aclose(self) -> None:
+        """Close the members this ensemble made from mappings; Provider objects belong to whoever made them."""
+        for seat in (*self._setup.seats, *self._setup.fallback):
+            if seat.own:
+                await seat.provider.aclose()
+
+    async def __aenter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Close."""
+        await self.aclose()
+
+
+async def _assess(text: str, expectations: Expectations | None) -> Assessment:
+    from artifacts.judge import assess_answer  # validators load on first use
+
+    return await assess_answer(text, expectations)
+
+
+def _prompt(prompt: str | Prompt) -> Prompt:
+    asked = Prompt(text=prompt) if isinstance(prompt, str) else prompt
+    if not isinstance(asked, Prompt):
+        raise ConfigurationError(f"A prompt is text or a Prompt; got {type(prompt).__name__}.")
+    if not asked.text.strip():
+        raise ConfigurationError("The prompt is empty.")
+    return asked
+
+
+def _over(own: CallOptions, given: CallOptions) -> CallOptions:
+    """Let an outer ensemble's options go before this one's own where it has any."""
+    return CallOptions(
+        temperature=own.temperature if given.temperature is None else given.temperature,
+        max_tokens=own.max_tokens if given.max_tokens is None else given.max_tokens,
+        deadline=given.deadline,
+        logprobs=own.logprobs or given.logprobs,
+        seed=own.seed if given.seed is None else given.seed,
+    )
+
+
+def _estimate(seat: Seat, prompt: Prompt, usage: Usage) -> MemberEstimate:
+    inner = getattr(seat.provider, "innermost", seat.provider)
+    if isinstance(inner, EnsembleProvider):
+        return MemberEstimate(member=seat.member.id, cost_usd=inner.estimate_cost(prompt).cost_usd, price=None)
+    price = pricing.price_of_provider(seat.provider)
+    return MemberEstimate(member=seat.member.id, cost_usd=pricing.cost_of(price, usage), price=price)
+
+
+def _sum(counts: Sequence[int | None]) -> int | None:
+    known = [count for count in counts if count is not None]
+    return sum(known) if known and len(known) == len(counts) else None
+
+
+def _seconds(value: float) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value <= 0:
+        raise ConfigurationError(f"`timeout` must be seconds above 0; got {value!r}.")
+    return float(value)
+
+
+def _share(value: float, name: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= 1:
+        raise ConfigurationError(f"`{name}` must be above 0 and at most 1; got {value!r}.")
+    return float(value)
+
+
+def _count(value: int | None, members: int) -> int | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= members:
+        raise ConfigurationError(f"`min_responses` must be a whole number from 1 to {members}, the number of members; got {value!r}.")
+    return value

@@ -1,0 +1,64 @@
+"""Best of n: the candidate with the strongest evidence, never the longest."""
+
+from __future__ import annotations
+
+from providers import votes
+from providers.records import Candidate
+from providers.strategy import Ballot, Choice
+
+
+class BestOfN:
+    """Highest evidence score: the judge's for artifacts, agreement with the others for plain text; then agreement, weight, order."""
+
+    id = "best_of_n"
+    label = "Best of n"
+    rule = "The answer with the best evidence: validators, completeness, grounding in the repository, agreement of the others."
+
+    async def combine(self, ballot: Ballot) -> Choice:
+        """Return the candidate with the highest score."""
+        winner = max(ballot.candidates, key=lambda candidate: _standing(ballot, candidate))
+        return Choice(
+            text=winner.answer.text if winner.answer else "",
+            winner=winner,
+            consensus=ballot.standing_behind(winner),
+            votes=votes.count(ballot, winner),
+            reasons=(_why(ballot, winner), *_advantages(ballot, winner), *votes.reasons(ballot, winner)),
+        )
+
+
+def _standing(ballot: Ballot, candidate: Candidate) -> tuple[float, float, float, int]:
+    score = candidate.score if candidate.score is not None else 0.0
+    return (
+        round(score, 9),
+        round(ballot.closeness(candidate), 9),
+        round(ballot.weights[candidate.member.id], 9),
+        -candidate.member.index,
+    )
+
+
+def _why(ballot: Ballot, winner: Candidate) -> str:
+    total = len(ballot.candidates)
+    if total == 1:
+        return f"{winner.member.id} is the only answer that may win."
+    if winner.score is None:
+        return f"{winner.member.id} was taken by member order; there was no evidence to tell the answers apart."
+    others = [candidate.score for candidate in ballot.candidates if candidate is not winner and candidate.score is not None]
+    evidence = "evidence" if winner.assessment is not None else "agreement with the others"
+    best_other = max(others, default=0.0)
+    if best_other >= winner.score - 1e-9:
+        return f"{winner.member.id} scores {winner.score:.2f} for {evidence}, as does another; agreement, weight and order settled it."
+    return f"{winner.member.id} has the highest score for {evidence}: {winner.score:.2f}, the next best {best_other:.2f}."
+
+
+def _advantages(ballot: Ballot, winner: Candidate) -> list[str]:
+    """Name at most two parts of the score in which the winner is ahead of every other."""
+    if winner.assessment is None:
+        return []
+    rivals = [candidate.assessment for candidate in ballot.candidates if candidate is not winner and candidate.assessment]
+    ahead: list[tuple[float, str]] = []
+    for part in winner.assessment.parts:
+        best = max((other.value for rival in rivals for other in rival.parts if other.name == part.name), default=None)
+        if best is not None and part.value > best + 0.005:
+            ahead.append(((part.value - best) * part.weight, f"It leads in {part.name.replace('_', ' ')}: {part.reason}"))
+    ahead.sort(key=lambda entry: -entry[0])
+    return [sentence for _, sentence in ahead[:2]]
