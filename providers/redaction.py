@@ -10,10 +10,11 @@ from providers.cleaning import clean
 
 _MARKUP = re.compile(r"<(?:!doctype|html|head|body|\?xml)\b", re.IGNORECASE)
 _CREDENTIAL = re.compile(
-    r"(?i)\b(?:sk|pk|rk|key|token|gsk|xai|hf|ghp|glpat)[-_][a-z0-9_\-*.]{6,}|\bAIza[\w\-*]{8,}|\bBearer\s+\S+|\beyJ[\w\-.]{16,}"
+    r"(?i)\b(?:sk|pk|rk|key|token|gsk|xai|hf|ghp|glpat)[-_][a-z0-9_\-*.]{6,}|\bAIza[\w\-*]{8,}|\bBearer\s+[\w\-.~+/=*]+|\beyJ[\w\-.]{16,}"
     r"|\b(?=[\w\-+/]*\d)(?=[\w\-+/]*[a-z])[\w\-+/]{28,}={0,2}"
 )
-_URL = re.compile(r"(\bhttps?://)[^\s/@]*@|(\bhttps?://[^\s?#\"'<>]+)[?#][^\s\"'<>]*", re.IGNORECASE)
+_URL_USER = re.compile(r"(\bhttps?://)[^\s/@]*@", re.IGNORECASE)
+_URL_QUERY = re.compile(r"(\bhttps?://[^\s?#<>]+)[?#][^\s<>)]*", re.IGNORECASE)
 _WINDOW = 8
 
 
@@ -29,7 +30,7 @@ def safe_sentence(text: str, secrets: Iterable[str] = (), limit: int = 200) -> s
             line = line.replace(form, "[key]")
         if any(secret[at : at + _WINDOW] in line for at in range(max(1, len(secret) - _WINDOW + 1))):
             return ""  # a part of the key is still there: say nothing rather than that
-    line = _URL.sub(lambda found: found.group(1) or found.group(2), line)
+    line = _URL_QUERY.sub(r"\1", _URL_USER.sub(r"\1", line))
     line = _CREDENTIAL.sub("[key]", line)
     if len(line) > limit:
         line = line[: limit - 1].rsplit(" ", 1)[0] + "…"

@@ -39,6 +39,7 @@ _TOO_LONG = (
     "maximum context",
     "too many tokens",
     "token limit",
+    "tokens limit",
     "too long",
     "input token count",
     "exceeds the maximum number of tokens",
@@ -92,7 +93,7 @@ class SdkProvider(ABC):
         except ModelNotFound as error:
             failure = error
         available = await self._other_models(options.deadline)
-        raise model_not_found(self.label, self.model, available, failure.status) if available else failure
+        raise _alone(model_not_found(self.label, self.model, available, failure.status) if available else failure, self.id)
 
     async def models(self) -> tuple[str, ...]:
         """Return the model names the vendor offers now, sorted."""
@@ -196,7 +197,7 @@ class SdkProvider(ABC):
         """Raise unless the answer is whole: a part of one is never offered (SECURITY 27)."""
         if refusal or finish is FinishReason.REFUSED:
             said = safe_sentence(refusal, self._secrets)
-            raise ContentRefused(f"{self.label} declined to answer{f': {said}' if said else '.'}", vendor=self.id)
+            raise ContentRefused(f"{self.label} declined to answer{f': {said}.' if said else '.'}", vendor=self.id)
         if problem:
             raise BadAnswer(f"{self.label} gave no usable answer: {safe_sentence(problem, self._secrets)}.", vendor=self.id)
         if finish is FinishReason.LENGTH:
@@ -269,7 +270,7 @@ def classify(failure: HttpFailure, label: str, model: str, secrets: tuple[str, .
     status = failure.status
     facts = " ".join(failure.codes) + " " + failure.message.lower()
     said = safe_sentence(failure.message, secrets)
-    tail = f": {said}" if said else "."
+    tail = f": {said}." if said else "."
     number = f" ({status})" if status else ""
 
     def says(words: tuple[str, ...]) -> bool:

@@ -28,6 +28,7 @@ class GeminiProtocol(Protocol):
 
     vendor = "gemini"
     media_type = "application/json; charset=UTF-8"
+    too_long = "The input token count (1200000) exceeds the maximum number of tokens allowed (1048576)."
 
     def generates(self, request: Request) -> bool:
         return request.path.startswith("/v1beta/models/") and request.path.endswith(("generateContent", "GenerateContent"))

@@ -17,6 +17,7 @@ class OllamaProtocol(Protocol):
     vendor = "ollama"
     media_type = "application/json; charset=utf-8"
     stream_type = "application/x-ndjson"
+    too_long = "the input length exceeds the context length"
 
     def generates(self, request: Request) -> bool:
         return request.path == "/api/chat"
@@ -35,6 +36,10 @@ class OllamaProtocol(Protocol):
 
     def error(self, status: int, kind: str, message: str) -> object:
         return {"error": message}
+
+    async def refuse(self, exchange: Exchange) -> None:
+        """Ollama has no word for a refusal in an answer; what stands in front of it refuses with an error."""
+        await self.fail(exchange, 400, "bad_request", "the prompt was blocked by the content policy")
 
     async def other(self, exchange: Exchange) -> None:
         if exchange.request.path == "/api/tags":

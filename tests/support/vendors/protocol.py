@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tests.support.vendors.server import Exchange, Request
 
@@ -36,8 +36,11 @@ class Protocol(ABC):
     fault: Fault | None = None
     models: tuple[str, ...] = ("model-a", "model-b")
     key: str = "the-key"
+    elsewhere: str = ""
 
     vendor = ""
+    too_long_status = 400
+    too_long = "This model's maximum context length is 8192 tokens, however you requested 9000."
     media_type = "application/json"
     stream_type = "text/event-stream"
 
@@ -65,6 +68,11 @@ class Protocol(ABC):
         """Answer with an error as this vendor words it."""
         body = json.dumps(self.error(status, kind, message)).encode()
         await exchange.send(status, {"Content-Type": "application/json", **(headers or {})}, body)
+
+    async def refuse(self, exchange: Exchange) -> None:
+        """Decline to answer as this vendor does."""
+        self.script = replace(self.script, finish="refused")
+        await self.answer(exchange)
 
     @abstractmethod
     def generates(self, request: Request) -> bool: ...

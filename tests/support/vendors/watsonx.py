@@ -34,6 +34,7 @@ class WatsonxProtocol(Protocol):
     """The servers behind one address: `/identity/token` and `/ml/v1`."""
 
     vendor = "watsonx"
+    too_long = "the number of input tokens 9000 cannot exceed the total tokens limit 8192 for this model"
     token = access_token()
 
     def generates(self, request: Request) -> bool:
