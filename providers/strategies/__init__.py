@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
@@ -22,7 +23,7 @@ ALIASES: Mapping[str, str] = MappingProxyType({"majority": "voting"})
 
 def find(strategy: str | Callable[..., Any]) -> Strategy:
     """Return the strategy of this name or alias, or one around the callable; raises ConfigurationError naming the choices."""
-    if isinstance(strategy, Callable):  # the built-in `callable` is hidden here by the module of that name
+    if builtins.callable(strategy):  # the module of that name hides the built-in one here
         return OwnFunction(strategy)
     for entry in STRATEGIES:
         if entry.id == ALIASES.get(strategy, strategy):

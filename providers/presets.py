@@ -1,0 +1,309 @@
+"""Presets: named lists of members with a strategy and an execution; the four built in, and the user's own in a YAML file."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from providers import execution as executions
+from providers import strategies, vendors
+from providers.errors import ConfigurationError
+from providers.schedule import MIN_CONSENSUS
+from providers.strategy import AGREEMENT_THRESHOLD
+from providers.vendor import Availability
+
+MAX_FILE_BYTES = 128 * 1024
+MAX_PRESETS = 100
+_STRICT = ConfigDict(strict=True, extra="forbid", frozen=True, str_strip_whitespace=True, hide_input_in_errors=True)
+
+
+class PresetMember(BaseModel):
+    """One member. An empty model is the vendor's default; keys never stand in a preset."""
+
+    model_config = _STRICT
+
+    vendor: str
+    model: str = Field("", max_length=200)
+    label: str = Field("", max_length=80)
+    weight: float = Field(1.0, ge=0, allow_inf_nan=False)
+    temperature: float | None = Field(None, ge=0, le=2)
+    max_tokens: int | None = Field(None, ge=1)
+
+    @field_validator("vendor")
+    @classmethod
+    def _known_vendor(cls, name: str) -> str:
+        return vendors.find(name).id
+
+    @property
+    def title(self) -> str:
+        """Return what the page calls this member."""
+        spec = vendors.find(self.vendor)
+        return self.label or f"{spec.label} {self.model or spec.default_model}"
+
+    def spec(self, config: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Return the member as EnsembleProvider takes it, with the vendor's configuration for this session."""
+        given = {"label": self.title, "temperature": self.temperature, "max_tokens": self.max_tokens}
+        known = {key: value for key, value in given.items() if value is not None}
+        return {"name": self.vendor, "model": self.model, "config": dict(config or {}), "weight": self.weight, **known}
+
+
+class Preset(BaseModel):
+    """A named ensemble. `description` says in a line what it is for."""
+
+    model_config = _STRICT
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")
+    label: str = Field("", max_length=60)
+    description: str = Field("", max_length=200)
+    members: Annotated[tuple[PresetMember, ...], Field(strict=False, min_length=1, max_length=12)]
+    strategy: str = "best_of_n"
+    execution: str = "parallel"
+    min_responses: int | None = Field(None, ge=1)
+    consensus_threshold: float = Field(AGREEMENT_THRESHOLD, gt=0, le=1)
+    min_consensus: float = Field(MIN_CONSENSUS, gt=0, le=1)
+
+    @field_validator("strategy")
+    @classmethod
+    def _known_strategy(cls, name: str) -> str:
+        return strategies.find(name).id
+
+    @field_validator("execution")
+    @classmethod
+    def _known_execution(cls, name: str) -> str:
+        return executions.find(name).id
+
+    @property
+    def title(self) -> str:
+        """Return what the page calls this preset."""
+        return self.label or self.id.replace("-", " ").replace("_", " ").capitalize()
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A member that cannot take part now, and the sentence that says why and how to enable it."""
+
+    member: PresetMember
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolved:
+    """A preset with the members that can answer now. `stands_in` says that the architect answers for all of them."""
+
+    preset: Preset
+    members: tuple[PresetMember, ...]
+    left_out: tuple[LeftOut, ...]
+    stands_in: bool
+    sentence: str
+
+    def specs(self, configs: Mapping[str, Mapping[str, Any]] | None = None) -> list[dict[str, Any]]:
+        """Return the members as EnsembleProvider takes them; `configs` holds a session's values by vendor id."""
+        return [member.spec((configs or {}).get(member.vendor)) for member in self.members]
+
+    def options(self) -> dict[str, Any]:
+        """Return the preset's options as EnsembleProvider takes them; `min_responses` never asks for more than there are members."""
+        wanted = self.preset.min_responses
+        return {
+            "strategy": self.preset.strategy,
+            "execution": self.preset.execution,
+            "min_responses": None if wanted is None else min(wanted, len(self.members)),
+            "consensus_threshold": self.preset.consensus_threshold,
+            "min_consensus": self.preset.min_consensus,
+        }
+
+
+_GPT = PresetMember(vendor="openai", model="gpt-4o")
+_FLASH = PresetMember(vendor="gemini", model="gemini-2.5-flash")
+_LLAMA = PresetMember(vendor="watsonx", model="meta-llama/llama-3-3-70b-instruct")
+_LOCAL = PresetMember(vendor="ollama")
+
+# The order of the page's list: the default first.
+PRESETS: tuple[Preset, ...] = (
+    Preset(id="balanced", description="General use: three vendors, the best evidence wins.", members=(_GPT, _FLASH, _LLAMA)),
+    Preset(id="fast", description="Quick iterations: a fast model and your own machine.", members=(_FLASH, _LOCAL)),
+    Preset(
+        id="quality",
+        description="Production and security configuration: an answer only if the members agree.",
+        members=(_GPT, PresetMember(vendor="openai", model="gpt-4-turbo"), _FLASH),
+        strategy="consensus",
+    ),
+    Preset(
+        id="diverse",
+        description="Breadth and unusual stacks: four vendors vote.",
+        members=(_GPT, _FLASH, _LLAMA, _LOCAL),
+        strategy="voting",
+    ),
+)
+
+STAND_INS: tuple[PresetMember, ...] = tuple(
+    PresetMember(vendor="architect", model=style, label=f"Architect, {style}") for style in ("lean", "hardened", "cached")
+)
+"""The built-in architect's three house styles, who answer where no vendor is ready."""
+
+
+def builtin() -> dict[str, Preset]:
+    """Return the presets that come with the program, by id."""
+    return {preset.id: preset for preset in PRESETS}
+
+
+def catalogue(*files: Path | None) -> dict[str, Preset]:
+    """Return the built-in presets overlaid by those of the files, later ones first in right; None and absent files are passed over."""
+    found = builtin()
+    for path in files:
+        if path is not None and path.exists():
+            found.update(load(path))
+    return found
+
+
+def find(name: str, presets: Mapping[str, Preset]) -> Preset:
+    """Return the preset of this id; raises ConfigurationError naming the choices."""
+    if name in presets:
+        return presets[name]
+    raise ConfigurationError(f"There is no preset {name[:60]!r}; choose one of {', '.join(presets)}.")
+
+
+def resolve(preset: Preset, availability: Sequence[Availability]) -> Resolved:
+    """Return who of the preset can answer now; with nobody ready the architect's three styles stand in.
+
+    A vendor that `availability` does not mention counts as not ready.
+    """
+    known = {entry.vendor: entry for entry in availability}
+    ready = tuple(member for member in preset.members if member.vendor in known and known[member.vendor].ready)
+    left_out = tuple(
+        LeftOut(member, known[member.vendor].sentence if member.vendor in known else "It was not looked for.")
+        for member in preset.members
+        if member not in ready
+    )
+    members = ready or STAND_INS
+    return Resolved(preset=preset, members=members, left_out=left_out, stands_in=not ready, sentence=_sentence(preset, ready, left_out))
+
+
+def load(path: Path) -> dict[str, Preset]:
+    """Return the presets of a YAML file by id; raises ConfigurationError saying where it is wrong and what would be right.
+
+    The file holds a mapping `presets`, from id to `label`, `description`, `members`, `strategy`, `execution`, ...
+    """
+    from ruamel.yaml import YAML, YAMLError
+
+    try:
+        data = YAML(typ="safe", pure=True).load(_read(path))
+    except (YAMLError, RecursionError, ValueError) as error:
+        raise ConfigurationError(f"{path.name} is not valid YAML: {_first_line(error)}") from None
+    if data is None:
+        return {}
+    entries = data.get("presets") if isinstance(data, dict) else None
+    if not isinstance(entries, dict) or set(data) != {"presets"}:
+        raise ConfigurationError(f"{path.name} must hold one mapping named 'presets', from a preset's id to its members and strategy.")
+    if len(entries) > MAX_PRESETS:
+        raise ConfigurationError(f"{path.name} holds {len(entries)} presets; at most {MAX_PRESETS} are read.")
+    return {str(name): parse(str(name), entry, path.name) for name, entry in entries.items()}
+
+
+def parse(name: str, data: object, where: str = "presets") -> Preset:
+    """Return one preset from plain data, as from the page or a file; raises ConfigurationError."""
+    if not isinstance(data, dict):
+        raise ConfigurationError(f"{where}: preset {name[:60]!r} must be a mapping with 'members'.")
+    if "id" in data:
+        raise ConfigurationError(f"{where}: preset {name[:60]!r} has an entry 'id'; its name is its id.")
+    try:
+        return Preset.model_validate({**data, "id": name})
+    except ValidationError as error:
+        raise ConfigurationError("; ".join(_problems(error, name, where))) from None
+
+
+def dump(presets: Mapping[str, Preset], path: Path) -> None:
+    """Write presets to a YAML file, whole or not at all; comments on presets that did not change are kept."""
+    from ruamel.yaml import YAML
+
+    yaml = YAML()
+    document: Any = {"presets": {}}
+    before: dict[str, Preset] = {}
+    if path.exists():
+        before = load(path)
+        document = yaml.load(_read(path)) or document
+    entries = document["presets"]
+    for name in [name for name in entries if str(name) not in presets]:
+        del entries[name]
+    for name, preset in presets.items():
+        if before.get(name) != preset:
+            entries[name] = preset.model_dump(mode="json", exclude={"id"}, exclude_defaults=True)
+    text = io.StringIO()
+    yaml.dump(document, text)
+    _write(path, text.getvalue())
+
+
+def _sentence(preset: Preset, ready: Sequence[PresetMember], left_out: Sequence[LeftOut]) -> str:
+    if not left_out:
+        return ""
+    why = " ".join(dict.fromkeys(entry.sentence for entry in left_out))
+    names = ", ".join(entry.member.title for entry in left_out)
+    if ready:
+        return f"Left out of {preset.title}: {names}. {why}"
+    return f"No vendor of {preset.title} is ready, so the built-in architect answers in three styles. Left out: {names}. {why}"
+
+
+def _problems(error: ValidationError, name: str, where: str) -> list[str]:
+    found = []
+    entries = error.errors(include_url=False)
+    members_wrong = any(entry["loc"][:1] == ("members",) and len(entry["loc"]) > 1 for entry in entries)
+    for entry in entries[:5]:
+        if entry["type"] == "too_short" and members_wrong:
+            continue  # the wrong members were only not counted
+        place, message = _place(entry["loc"]), entry["msg"].removeprefix("Value error, ")
+        if entry["type"] == "extra_forbidden":
+            model = PresetMember if entry["loc"][0] == "members" else Preset
+            message = f"is not known; known are: {', '.join(key for key in model.model_fields if key != 'id')}"
+        elif entry["type"] == "too_short":
+            message = "at least one member is needed"
+        elif entry["type"] == "string_pattern_mismatch":
+            message = "small letters, digits, - and _ are allowed, a letter first, at most 40 in all"
+        found.append(f"{where}: preset {name[:60]!r}, {place}: {message}")
+    return found
+
+
+def _place(location: tuple[int | str, ...]) -> str:
+    parts = [f"{part + 1}" if isinstance(part, int) else part for part in location]
+    return " ".join(parts).replace("members ", "member ", 1) if len(parts) > 1 else "".join(parts) or "entry"
+
+
+def _read(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_FILE_BYTES + 1)
+    except OSError as error:
+        raise ConfigurationError(f"{path.name} could not be read: {error.strerror}.") from None
+    if len(content) > MAX_FILE_BYTES:
+        raise ConfigurationError(f"{path.name} is larger than {MAX_FILE_BYTES // 1024} KiB.")
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        raise ConfigurationError(f"{path.name} is not UTF-8 text.") from None
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mode 0600
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            Path(name).unlink()
+        raise
+
+
+def _first_line(error: Exception) -> str:
+    mark = getattr(error, "problem_mark", None)
+    problem = getattr(error, "problem", None) or str(error).strip().split("\n")[0] or type(error).__name__
+    return f"{problem} in line {mark.line + 1}." if mark is not None else f"{problem}."
