@@ -40,9 +40,9 @@ class Comparison:
         if len(chosen) < 2:
             return None
         if self.by_meaning:
-            from artifacts import compare
+            from artifacts.compare import agreement
 
-            return compare.agreement([self.candidates[at].artifacts for at in chosen])
+            return agreement([self.candidates[at].artifacts for at in chosen])
         return Counter(self.clusters[at] for at in chosen).most_common(1)[0][1] / len(chosen)
 
     def closeness(self, position: int, others: Sequence[int]) -> float:
@@ -101,14 +101,14 @@ def _as_text(candidates: tuple[Candidate, ...], normalise: Normalise) -> Compari
 
 
 def _by_meaning(candidates: tuple[Candidate, ...]) -> Comparison:
-    from artifacts import compare
+    from artifacts.compare import clusters, similarity
 
     answers = [candidate.artifacts for candidate in candidates]
     return Comparison(
         candidates=candidates,
         values=(None,) * len(candidates),
-        clusters=tuple(compare.clusters(answers)),
-        similarity=_matrix(len(answers), lambda at, other: compare.similarity(answers[at], answers[other])),
+        clusters=tuple(clusters(answers)),
+        similarity=_matrix(len(answers), lambda at, other: similarity(answers[at], answers[other])),
         by_meaning=True,
     )
 
