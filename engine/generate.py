@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from architect.profile import Override, Profile
@@ -14,8 +14,8 @@ from engine.prompts.build import evidence_paths
 from engine.runs import RunStore, RunSummary
 from providers.base import Prompt
 from providers.ensemble import EnsembleProvider
-from providers.events import Event
 from providers.records import Verdict
+from providers.run import Listener
 from workspace.errors import WorkspaceError
 from workspace.files import Workspace, WorkspaceTree
 from workspace.secrets import mask
@@ -112,7 +112,7 @@ async def run(
     owner: str = "cli",
     workspace: str = "",
     preset: str = "",
-    on_event: Callable[[Event], None] | None = None,
+    on_event: Listener | None = None,
 ) -> Verdict:
     """Ask the ensemble and keep its verdict. Raises an EnsembleError, which carries every member's outcome."""
     verdict = await ensemble.run(prepared.prompt, on_event=on_event)

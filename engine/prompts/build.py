@@ -13,7 +13,7 @@ from architect import expectations as expected
 from architect.profile import Component, Fact, Profile
 from architect.request import Request, Target
 from providers.base import Prompt
-from providers.tokens import estimate_tokens
+from providers.tokens import estimate
 
 SYSTEM = (
     "You are a senior platform engineer. You write infrastructure files that will run in production, are reviewed line by line and are "
@@ -75,22 +75,26 @@ def build(request: Request, selection: Sequence[SelectedFile] = (), *, token_bud
     expectations = expected.expectations(request)
     included, omitted = fit(selection, token_budget, first=evidence_paths(request.profile))
     fence = "`" * max(3, longest_fence([*(f.text for f in included), *(a.content for a in request.previous)]) + 1)
-    text = _environment().get_template("frame.md.j2").render(
-        profile=request.profile,
-        files=expectations.files,
-        sections=[_requirements(target) for target in _in_order(request.targets)],
-        instruction=request.instruction.strip(),
-        components=[{"name": c.name, "root": c.root, "rows": fact_rows(c)} for c in request.profile.components],
-        questions=request.profile.questions,
-        listing=request.profile.files[:LISTED_FILES],
-        listing_cut=len(request.profile.files) > LISTED_FILES or request.profile.truncated,
-        previous=request.previous,
-        contents=included,
-        fence=fence,
+    text = (
+        _environment()
+        .get_template("frame.md.j2")
+        .render(
+            profile=request.profile,
+            files=expectations.files,
+            sections=[_requirements(target) for target in _in_order(request.targets)],
+            instruction=request.instruction.strip(),
+            components=[{"name": c.name, "root": c.root, "rows": fact_rows(c)} for c in request.profile.components],
+            questions=request.profile.questions,
+            listing=request.profile.files[:LISTED_FILES],
+            listing_cut=len(request.profile.files) > LISTED_FILES or request.profile.truncated,
+            previous=request.previous,
+            contents=included,
+            fence=fence,
+        )
     )
     text = re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
     prompt = Prompt(text=text, system=SYSTEM, request=request, expectations=expectations)
-    return Built(prompt, tuple(included), tuple(omitted), estimate_tokens(SYSTEM) + estimate_tokens(text))
+    return Built(prompt, tuple(included), tuple(omitted), estimate(SYSTEM) + estimate(text))
 
 
 def fit(
@@ -104,13 +108,13 @@ def fit(
     left = token_budget
     for index in order:
         file = files[index]
-        tokens = estimate_tokens(file.text)
+        tokens = estimate(file.text)
         if tokens <= left:
             kept[index] = Included(file.path, file.text, tokens, masked=file.masked)
         elif left >= SHORTEST_PART:
             part = file.text[: int(len(file.text) * left / tokens)].rpartition("\n")[0]
-            tokens = estimate_tokens(part)
-            kept[index] = Included(file.path, part, tokens, truncated=True, masked=part.count("[masked: "))
+            tokens = estimate(part)
+            kept[index] = Included(file.path, part, tokens, truncated=True, masked=part.count("<masked: "))
         else:
             left_out[index] = Omitted(file.path, f"does not fit: the selection's budget of {token_budget:,} tokens is used up")
             continue
@@ -157,8 +161,8 @@ def evidence_paths(profile: Profile) -> frozenset[str]:
         for fact in facts:
             if fact is not None:
                 paths.update(e.path for e in fact.evidence)
-        for holder in (*c.processes, *c.variables):
-            paths.update(e.path for e in holder.evidence)
+        paths.update(e.path for process in c.processes for e in process.evidence)
+        paths.update(e.path for variable in c.variables for e in variable.evidence)
     return frozenset(paths)
 
 

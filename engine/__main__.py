@@ -1,0 +1,179 @@
+"""The main job from a shell or a CI job: `python -m engine PATH --target dockerfile --target compose`.
+
+Exit status: 0 accepted, 1 findings above the threshold or no verdict, 2 bad input.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from architect.errors import ArchitectError
+from architect.profile import Override, Profile
+from architect.request import Target
+from artifacts.records import Severity
+from config import Settings, settings
+from engine import command_report as report
+from engine import generate
+from engine.assemble import Tuning, assemble, known_presets
+from engine.generate import TARGETS, NothingToGenerate, Prepared
+from engine.runs import RunStore
+from providers import presets
+from providers.errors import ConfigurationError, EnsembleError
+from providers.presets import Preset, PresetMember
+from providers.records import Verdict
+from workspace import deliver
+from workspace.errors import WorkspaceError
+from workspace.files import Workspace, open_workspace
+
+ACCEPTED, FINDINGS, BAD_INPUT = 0, 1, 2
+THRESHOLDS = {"error": (Severity.ERROR,), "warning": (Severity.ERROR, Severity.WARNING), "hint": tuple(Severity), "never": ()}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit status; everything it says on bad input goes to standard error."""
+    options = parser().parse_args(arguments)
+    try:
+        return asyncio.run(_run(options, settings()))
+    except (WorkspaceError, NothingToGenerate, ConfigurationError, ArchitectError, ValueError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return BAD_INPUT
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        return 130
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line's definition."""
+    made = argparse.ArgumentParser(
+        prog="python -m engine",
+        description="Turn a repository into infrastructure files that were judged by real validators.",
+        epilog="Exit status: 0 accepted, 1 findings above the threshold or no verdict, 2 bad input. Keys: environment or .env.",
+    )
+    made.add_argument("path", metavar="PATH", help="the repository's folder")
+    made.add_argument("--target", action="append", choices=TARGETS, help="what to generate; may be repeated (default: dockerfile)")
+    made.add_argument("--preset", help="which ensemble answers (default: ENSEMBLE_DEFAULT_PRESET)")
+    made.add_argument(
+        "--member",
+        metavar="VENDOR/MODEL",
+        action="append",
+        help="ask this member instead of a preset, e.g. architect/lean; may be repeated",
+    )
+    made.add_argument("--strategy", help="how answers become one (default: the preset's)")
+    made.add_argument("--execution", help="when members are called (default: the preset's)")
+    made.add_argument("--single", action="store_true", help="ensemble mode off: one member answers")
+    made.add_argument("--instruction", default="", metavar="TEXT", help='your own words, e.g. "use Alpine, add a Celery worker"')
+    made.add_argument(
+        "--select",
+        action="append",
+        metavar="FILE",
+        help="a file whose content goes into the prompt (default: the files that prove the profile)",
+    )
+    made.add_argument(
+        "--override",
+        action="append",
+        default=[],
+        metavar="[COMPONENT.]FACT=VALUE",
+        help="correct the profile, e.g. port=9000 or api.runtime=3.12",
+    )
+    made.add_argument("--timeout", type=float, help="seconds the run may take")
+    made.add_argument("--out", metavar="DIR", help="write the generated files below this folder (made if it does not exist)")
+    made.add_argument("--json", action="store_true", help="print one JSON document instead of text")
+    made.add_argument(
+        "--fail-on",
+        choices=tuple(THRESHOLDS),
+        default="error",
+        help="findings of this severity or worse give exit status 1 (default: error)",
+    )
+    made.add_argument("--profile", action="store_true", help="print what was found, with its evidence, and generate nothing")
+    made.add_argument("--prompt", action="store_true", help="print the exact prompt and generate nothing")
+    return made
+
+
+async def _run(options: argparse.Namespace, config: Settings) -> int:
+    workspace = open_workspace(options.path, Path.cwd())
+    found = generate.read_profile(workspace)
+    found = generate.apply_overrides(found, [_override(text, found) for text in options.override])
+    if options.profile:
+        print(report.profile_json(found) if options.json else report.profile_text(found))
+        return ACCEPTED
+    preset = _preset(options, config)
+    tuning = Tuning(ensemble=not options.single, strategy=options.strategy, execution=options.execution, timeout=options.timeout)
+    prepared = _prepare(options, workspace, found)
+    if options.prompt:
+        print(f"{prepared.prompt.system}\n\n{prepared.prompt.text}")
+        return ACCEPTED
+    ensemble, team = assemble(preset, config, tuning=tuning)
+    if not options.json:
+        print(team.sentence, file=sys.stderr)
+    try:
+        verdict = await generate.run(
+            prepared,
+            ensemble,
+            store=RunStore(config.omni_data_dir / "history.sqlite3"),
+            workspace=workspace.location,
+            preset=preset.id,
+        )
+    except EnsembleError as error:
+        print(report.failure_json(error) if options.json else report.failure_text(error), file=sys.stdout if options.json else sys.stderr)
+        return FINDINGS
+    finally:
+        await ensemble.aclose()
+    written = _write(verdict, options.out, config) if options.out else ()
+    print(report.verdict_json(verdict, prepared, written) if options.json else report.verdict_text(verdict, prepared, written))
+    return _status(verdict, options.fail_on)
+
+
+def _prepare(options: argparse.Namespace, workspace: Workspace, found: Profile) -> Prepared:
+    targets = [Target(name) for name in dict.fromkeys(options.target or ("dockerfile",))]
+    selection = generate.suggest_selection(found) if options.select is None else tuple(options.select)
+    return generate.prepare(workspace, found, targets, selection=selection, instruction=options.instruction)
+
+
+def _preset(options: argparse.Namespace, config: Settings) -> Preset:
+    if options.member:
+        return Preset(id="command-line", members=tuple(_member(text) for text in options.member))
+    return presets.find(options.preset or config.ensemble_default_preset, known_presets(config))
+
+
+def _member(text: str) -> PresetMember:
+    vendor, _, model = text.partition("/")
+    return PresetMember(vendor=vendor, model=model)
+
+
+def _override(text: str, found: Profile) -> Override:
+    """Read `[component.]fact=value`; without a component it concerns the only one."""
+    name, sign, value = text.partition("=")
+    if not sign or not name.strip():
+        raise ValueError(f"--override {text!r} is not of the form FACT=VALUE, for example port=9000.")
+    component, _, field = name.strip().rpartition(".")
+    if not component:
+        names = [entry.name for entry in found.components]
+        if len(names) > 1:
+            raise ValueError(f"--override {text!r}: there are several components; write one of {', '.join(f'{n}.{field}' for n in names)}.")
+        component = names[0] if names else ""
+    return Override(component, field, value.strip())
+
+
+def _write(verdict: Verdict, folder: str, config: Settings) -> tuple[str, ...]:
+    """Write the verdict's files as one set; what was there before is kept in the journal."""
+    Path(folder).expanduser().mkdir(parents=True, exist_ok=True)
+    target = open_workspace(folder, Path.cwd())
+    changes = deliver.plan_changes(target, {artifact.path: artifact.content for artifact in verdict.artifacts})
+    deliver.apply(target, changes, config.omni_data_dir / "journal")
+    return tuple(artifact.path for artifact in verdict.artifacts)
+
+
+def _status(verdict: Verdict, threshold: str) -> int:
+    """Return 0 for a verdict with files and without findings at the threshold or worse."""
+    assessment = verdict.assessment
+    if not verdict.artifacts or assessment is None:
+        return FINDINGS
+    return FINDINGS if any(finding.severity in THRESHOLDS[threshold] for finding in assessment.findings) else ACCEPTED
+
+
+if __name__ == "__main__":
+    sys.exit(main())

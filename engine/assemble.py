@@ -1,0 +1,108 @@
+"""From a preset and a user's settings to the ensemble that will answer, with a sentence on who takes part and who does not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from config import Settings
+from providers import presets, vendors
+from providers.base import CallOptions
+from providers.ensemble import EnsembleProvider
+from providers.presets import STAND_INS, Preset, PresetMember, Resolved
+
+VendorConfigs = Mapping[str, Mapping[str, object]]
+"""One browser session's own values by vendor id: keys, base URLs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tuning:
+    """A user's changes to a preset for one run; None keeps what the preset says. `timeout` is seconds.
+
+    `ensemble` False asks one member only, the first that is ready. `weights` go by the member's title.
+    """
+
+    ensemble: bool = True
+    strategy: str | None = None
+    execution: str | None = None
+    temperature: float | None = None
+    max_tokens: int | None = None
+    timeout: float | None = None
+    weights: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """Who will answer. `sentence` says it in words, with who was left out and how to enable them."""
+
+    resolved: Resolved
+    members: tuple[PresetMember, ...]
+    sentence: str
+
+
+def presets_file(settings: Settings) -> Path:
+    """Return where presets made on the page are kept."""
+    return settings.omni_data_dir / "presets.yaml"
+
+
+def known_presets(settings: Settings) -> dict[str, Preset]:
+    """Return the built-in presets, the operator's and the user's own, later ones replacing earlier ones of the same id.
+
+    Raises ConfigurationError where a file is wrong, naming the file and the place.
+    """
+    return presets.catalogue(settings.presets_file, presets_file(settings))
+
+
+def team(preset: Preset, settings: Settings, configs: VendorConfigs | None = None, tuning: Tuning | None = None) -> Team:
+    """Say who of the preset answers now; nothing is contacted."""
+    tuning = tuning or Tuning()
+    resolved = presets.resolve(preset, vendors.availability(settings, configs))
+    members = resolved.members
+    if tuning.ensemble or len(members) == 1:
+        return Team(resolved, members, resolved.sentence)
+    alone = next((member for member in members if member.model == "hardened"), members[0]) if resolved.stands_in else members[0]
+    return Team(resolved, (alone,), f"Ensemble mode is off: {alone.title} answers alone. {resolved.sentence}".strip())
+
+
+def assemble(
+    preset: Preset, settings: Settings, configs: VendorConfigs | None = None, tuning: Tuning | None = None
+) -> tuple[EnsembleProvider, Team]:
+    """Make the ensemble for one run. Raises ConfigurationError for a strategy, execution or value that cannot work.
+
+    Where vendors take part, the architect's styles are asked only if too few of them answered, and the verdict says so.
+    """
+    tuning = tuning or Tuning()
+    chosen = team(preset, settings, configs, tuning)
+    options = chosen.resolved.options()
+    if len(chosen.members) < len(chosen.resolved.members):
+        options["min_responses"] = None
+    if tuning.strategy:
+        options["strategy"] = tuning.strategy
+    if tuning.execution:
+        options["execution"] = tuning.execution
+    ensemble = EnsembleProvider(
+        _specs(chosen.members, configs, tuning),
+        timeout=tuning.timeout,
+        options=CallOptions(temperature=tuning.temperature, max_tokens=tuning.max_tokens, logprobs=True),
+        fallback=() if chosen.resolved.stands_in else [member.spec() for member in STAND_INS],
+        settings=settings,
+        label=preset.title,
+        **options,
+    )
+    return ensemble, chosen
+
+
+def _specs(members: Sequence[PresetMember], configs: VendorConfigs | None, tuning: Tuning) -> list[dict[str, Any]]:
+    specs = []
+    for member in members:
+        spec = member.spec((configs or {}).get(member.vendor))
+        if member.title in tuning.weights:
+            spec["weight"] = tuning.weights[member.title]
+        # what the user set for this run goes before what the preset says for the member
+        for name in ("temperature", "max_tokens"):
+            if getattr(tuning, name) is not None:
+                spec.pop(name, None)
+        specs.append(spec)
+    return specs
