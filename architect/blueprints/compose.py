@@ -212,8 +212,12 @@ class _File:
         built = {step.name for stage in plan.stages for step in stage.steps if hasattr(step, "name") and hasattr(step, "value")}
         for variable in component.variables:
             if variable.default is None and variable.name not in found and variable.name not in built and variable.name != "PORT":
-                why = "the code fails without it; a secret, so it comes from outside" if variable.secret else "the code fails without it"
-                found[variable.name] = Because(self._required(variable.name), why, variable.evidence)
+                why = (
+                    "the code reads it; a secret, so it comes from outside"
+                    if variable.secret
+                    else "the code reads it; set in .env or the shell"
+                )
+                found[variable.name] = Because(self._required(variable.name) if variable.secret else None, why, variable.evidence)
         return found
 
     def _folders(self, plan: ImagePlan, owner: str) -> tuple[list[str], list[str]]:
