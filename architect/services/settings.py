@@ -45,7 +45,7 @@ _SCHEME = re.compile(
     r"|mssql|sqlite3?|file|libsql|h2|memcached?)(?P<plus>(?:\+|:)\w+)??(?P<mark>://|:(?=[\w/.\\]*))(?P<rest>[^\s'\"`<>,;)]*)",
     re.I,
 )
-_KINDS = {
+KINDS = {
     **dict.fromkeys(("postgres", "postgresql", "psql", "pgsql", "pg", "cockroachdb", "timescale"), "postgres"),
     **dict.fromkeys(("mysql", "mysql2", "trilogy"), "mysql"),
     **dict.fromkeys(("mongodb", "mongo", "mongoose"), "mongodb"),
@@ -159,46 +159,46 @@ def _line(path: str, line: str) -> Iterator[tuple[str, bool]]:
             yield "memcached", True
         else:
             yield (
-                {"postgis": "postgis", "spatialite": "sqlite"}.get(engine["django"], _KINDS.get(engine["django"].split("_")[0], "sqlite")),
+                {"postgis": "postgis", "spatialite": "sqlite"}.get(engine["django"], KINDS.get(engine["django"].split("_")[0], "sqlite")),
                 True,
             )
     if name.endswith(".prisma"):
         provider = _PROVIDER.match(line)
-        if provider and provider["value"] in _KINDS:
-            yield _KINDS[provider["value"]], True
+        if provider and provider["value"] in KINDS:
+            yield KINDS[provider["value"]], True
         if re.search(r"extensions\s*=.*\bvector\b", line):
             yield "pgvector", True
     if name in ("database.yml", "cable.yml"):
         adapter = _ADAPTER.match(line)
-        if adapter and adapter["value"] in _KINDS:
-            yield _KINDS[adapter["value"]], True
+        if adapter and adapter["value"] in KINDS:
+            yield KINDS[adapter["value"]], True
     elif name.endswith((".ts", ".js", ".cjs", ".mjs", ".json", ".php")):
         dialect = _DIALECT.search(line)
-        if dialect and dialect["value"].lower() in _KINDS:
-            yield _KINDS[dialect["value"].lower()], True
+        if dialect and dialect["value"].lower() in KINDS:
+            yield KINDS[dialect["value"].lower()], True
     if _SPRING_FILE.match(name) or "/resources/" in path:
         key = _SPRING_KEY.match(line)
         if key:
-            yield _KINDS[key["kind"]], True
+            yield KINDS[key["kind"]], True
     if name == "app.json":
         addon = _ADDON.search(line)
         if addon:
-            yield _KINDS[addon["kind"]], True
+            yield KINDS[addon["kind"]], True
     if _is_env_file(path):
         yield from _environment(line)
 
 
 def _environment(line: str) -> Iterator[tuple[str, bool]]:
     choice = _CHOICE.match(line)
-    if choice and choice["value"].lower() in _KINDS:
-        yield _KINDS[choice["value"].lower()], True
+    if choice and choice["value"].lower() in KINDS:
+        yield KINDS[choice["value"].lower()], True
     key = _HOST_KEY.match(line)
     if key:
         kind = key["kind"].lower().replace("_", "")
         kind = {"pg": "postgres", "rabbit": "rabbitmq", "elastic": "elasticsearch", "memcache": "memcached", "minio": "minio"}.get(
             kind, kind
         )
-        yield _KINDS.get(kind, kind), False
+        yield KINDS.get(kind, kind), False
     if _MAIL.match(line):
         yield "mailpit", True
     if _S3.match(line):
@@ -216,7 +216,7 @@ def _urls(line: str) -> Iterator[tuple[str, bool]]:
             ):
                 yield "sqlite", True
             continue
-        yield _KINDS[scheme], True
+        yield KINDS[scheme], True
 
 
 def _is_env_file(path: str) -> bool:

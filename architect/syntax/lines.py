@@ -1,0 +1,94 @@
+"""A page that is written line by line, each line with the reason it is there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from architect.profile import Evidence
+from architect.request import Reason
+from artifacts.records import Artifact, Kind
+
+_WIDTH = 118
+
+
+class Page:
+    """Collects the lines of one file; `reason` given with a line is kept under that line's number."""
+
+    def __init__(self, path: str, kind: Kind) -> None:
+        self.path = path
+        self.kind = kind
+        self._lines: list[str] = []
+        self._reasons: list[Reason] = []
+
+    def add(self, text: str = "", why: str = "", evidence: Sequence[Evidence] = ()) -> None:
+        """Write one line (or several, split at line ends); all of them share the reason."""
+        for line in text.split("\n"):
+            self._lines.append(line.rstrip())
+            if why or evidence:
+                self._reasons.append(Reason(self.path, len(self._lines), sentence(why, evidence), tuple(evidence)))
+
+    def comment(self, text: str, evidence: Sequence[Evidence] = (), indent: str = "") -> None:
+        """Write a comment, wrapped, with the first proof in parentheses."""
+        if not text:
+            return
+        where = f" ({evidence[0]})" if evidence and str(evidence[0]) not in text else ""
+        for line in wrap(one_line(text) + one_line(where, keep=True), _WIDTH - len(indent)):
+            self._lines.append(f"{indent}# {line}")
+
+    def gap(self) -> None:
+        """Write an empty line unless the page is empty or ends with one."""
+        if self._lines and self._lines[-1]:
+            self._lines.append("")
+
+    def followed_by(self, other: Page) -> Page:
+        """Return a page with this page's lines and then the other's, reasons renumbered."""
+        page = Page(self.path, self.kind)
+        page._lines = [*self._lines, *other._lines]
+        shift = len(self._lines)
+        page._reasons = [*self._reasons, *(replace(reason, line=reason.line + shift) for reason in other._reasons)]
+        return page
+
+    @property
+    def empty(self) -> bool:
+        """Tell whether nothing was written yet."""
+        return not self._lines
+
+    def text(self) -> str:
+        """Return the whole file, ending with one line end."""
+        return "\n".join(self._lines).rstrip("\n") + "\n"
+
+    def artifact(self) -> Artifact:
+        """Return the file."""
+        return Artifact(self.path, self.text(), self.kind)
+
+    def reasons(self) -> tuple[Reason, ...]:
+        """Return the reasons in the order of the lines."""
+        return tuple(self._reasons)
+
+
+def sentence(why: str, evidence: Sequence[Evidence]) -> str:
+    """Return a reason in words: the given one, or what the evidence shows."""
+    text = one_line(why)
+    if text:
+        return text[0].upper() + text[1:]
+    return f"Stated in {evidence[0]}" if evidence else ""
+
+
+def one_line(text: str, *, keep: bool = False) -> str:
+    """Return text as one printable line, so that words of a repository cannot break out of a comment."""
+    cleaned = "".join(character if character.isprintable() else " " for character in text)
+    return cleaned if keep else " ".join(cleaned.split())
+
+
+def wrap(text: str, width: int) -> list[str]:
+    """Break a sentence at spaces; a longer word stays whole."""
+    lines: list[str] = []
+    current = ""
+    for word in text.split():
+        if current and len(current) + 1 + len(word) > width:
+            lines.append(current)
+            current = word
+        else:
+            current = f"{current} {word}" if current else word
+    return [*lines, current] if current else lines

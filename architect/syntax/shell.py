@@ -1,0 +1,96 @@
+"""Shell text in a Dockerfile: splitting at `&&`, quoting, joining over lines."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections.abc import Iterator, Sequence
+
+_PIPE = re.compile(r"(?<![|])\|(?![|])")
+
+
+def commands(text: str) -> list[str]:
+    """Split shell text at its top-level `&&`; quoted text, sub-shells and groups stay whole."""
+    found: list[str] = []
+    start = 0
+    for position, character in _top_level(text):
+        if character == "&" and text.startswith("&&", position) and position >= start:
+            found.append(text[start:position])
+            start = position + 2
+    found.append(text[start:])
+    return [piece for piece in (re.sub(r"\s*\\?\n\s*", " ", part).strip() for part in found) if piece]
+
+
+def piped(text: str) -> bool:
+    """Tell whether the text has a pipe whose left side may fail unseen."""
+    return bool(_PIPE.search(_unquoted(text)))
+
+
+def joined(pieces: Sequence[str]) -> str:
+    """Join commands with `&&`, one a line, in the shape of a RUN instruction's text."""
+    return " \\\n    && ".join(pieces)
+
+
+def exec_form(argv: Sequence[str]) -> str:
+    """Return a command as a JSON array, as CMD, ENTRYPOINT and HEALTHCHECK want it."""
+    return json.dumps(list(argv), ensure_ascii=False)
+
+
+def word(text: str) -> str:
+    """Quote one shell word where it needs it."""
+    return shlex.quote(text)
+
+
+def env_value(text: str) -> str:
+    """Quote the value of an ENV or LABEL; `$` stays a reference to an earlier variable."""
+    if re.fullmatch(r"[\w./:@%+,=~$\{\}*-]+", text):
+        return text
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ") + '"'
+
+
+def _top_level(text: str) -> Iterator[tuple[int, str]]:
+    depth = 0
+    quote = ""
+    position = 0
+    while position < len(text):
+        character = text[position]
+        if quote:
+            if character == "\\" and quote == '"':
+                position += 1
+            elif character == quote:
+                quote = ""
+        elif character in "'\"":
+            quote = character
+        elif character == "\\":
+            position += 1
+        elif character in "({":
+            depth += 1
+        elif character in ")}":
+            depth = max(0, depth - 1)
+        elif depth == 0:
+            yield position, character
+        position += 1
+
+
+def _unquoted(text: str) -> str:
+    """Return the text with quoted parts blanked."""
+    kept: list[str] = []
+    quote = ""
+    escaped = False
+    for character in text:
+        if escaped:
+            escaped = False
+            kept.append(" ")
+        elif character == "\\" and quote != "'":
+            escaped = True
+            kept.append(" ")
+        elif quote:
+            quote = "" if character == quote else quote
+            kept.append(" ")
+        elif character in "'\"":
+            quote = character
+            kept.append(" ")
+        else:
+            kept.append(character)
+    return "".join(kept)

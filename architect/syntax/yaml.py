@@ -1,0 +1,80 @@
+"""YAML written by hand: values that carry their reason, flow lists for commands, quoting only where it is needed."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from architect.profile import Evidence
+from architect.syntax.lines import Page
+
+_PLAIN = re.compile(r"[A-Za-z_./][\w./@+=-]*(?: [\w./@+=-]+)*")
+_SPECIAL = re.compile(r"(?i)(true|false|yes|no|on|off|null|y|n|~|\.inf|\.nan|[-+.]?\d[\d._]*(e\d+)?|0x[\da-f]+|0o?[0-7]+|\d+(:\d+)+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Because:
+    """A value with the reason it has; `note` is written as a comment above its line."""
+
+    value: Any
+    why: str = ""
+    evidence: tuple[Evidence, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """A list written on one line."""
+
+    items: tuple[str, ...]
+
+
+def emit(page: Page, data: Mapping[str, Any], indent: int = 0) -> None:
+    """Write a mapping; a value is a text, number, truth value, mapping, sequence, Flow, or any of these in a Because."""
+    for key, given in data.items():
+        held = given if isinstance(given, Because) else Because(given)
+        value = held.value
+        pad = " " * indent
+        page.comment(held.note, indent=pad)
+        head = f"{pad}{scalar(key)}:"
+        if isinstance(value, Mapping):
+            if not value:
+                page.add(f"{head} {{}}" if indent else head, held.why, held.evidence)
+                continue
+            page.add(head, held.why, held.evidence)
+            emit(page, value, indent + 2)
+        elif isinstance(value, Flow):
+            page.add(f"{head} [{', '.join(json.dumps(item, ensure_ascii=False) for item in value.items)}]", held.why, held.evidence)
+        elif isinstance(value, Sequence) and not isinstance(value, str):
+            page.add(head, held.why, held.evidence)
+            _items(page, value, indent + 2)
+        else:
+            page.add(head if value is None else f"{head} {scalar(value)}", held.why, held.evidence)
+
+
+def _items(page: Page, items: Sequence[Any], indent: int) -> None:
+    pad = " " * indent
+    for given in items:
+        held = given if isinstance(given, Because) else Because(given)
+        page.comment(held.note, indent=pad)
+        if isinstance(held.value, Mapping):
+            inner = Page("", page.kind)
+            emit(inner, held.value, indent + 2)
+            first, *rest = inner.text().rstrip("\n").split("\n")
+            page.add("\n".join([f"{pad}- {first.strip()}", *rest]), held.why, held.evidence)
+        else:
+            page.add(f"{pad}- {scalar(held.value)}", held.why, held.evidence)
+
+
+def scalar(value: str | int | float | bool) -> str:
+    """Return one value, quoted where YAML would read it as something else."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return str(value)
+    if _PLAIN.fullmatch(value) and not _SPECIAL.fullmatch(value):
+        return value
+    return json.dumps(value, ensure_ascii=False)
