@@ -132,7 +132,7 @@ class LiveRun:
         self._lock = threading.Lock()
         self._over = threading.Event()
         self._listeners: list[Callable[[], None]] = []
-        self._cancel: Callable[[], None] | None = None
+        self._cancel: Callable[[], object] | None = None
         self._tracks: dict[str, _Track] = {member.id: _Track(member) for member in members}
 
     # -- what is known -------------------------------------------------------------------------------------------
@@ -192,7 +192,7 @@ class LiveRun:
 
     # -- what happens to it --------------------------------------------------------------------------------------
 
-    def attach(self, cancel: Callable[[], None]) -> None:
+    def attach(self, cancel: Callable[[], object]) -> None:
         """Give the run the way to cancel its calls; it is used at once if the run was stopped before."""
         with self._lock:
             self._cancel = cancel

@@ -1,0 +1,126 @@
+"""What a page remembers: the widgets' keys as constants, and one typed record a session for everything that is not a widget."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import streamlit as st
+
+from architect.profile import Override, Profile
+from engine.generate import Prepared
+from engine.live import Failure
+from providers.records import Verdict
+from ui.gate import BROWSER_HEADER
+from ui.sessions import REGISTRY, BrowserSession
+from workspace.files import Workspace
+
+# Keys of widgets; stable, since tests, guides and shared links name them.
+WORKSPACE_PATH = "workspace_path"
+OPEN_WORKSPACE = "open_workspace"
+OPEN_SAMPLE = "open_sample"
+TARGET = "target"
+FILES = "files"
+FACTS = "facts"
+INSTRUCTION = "instruction"
+PRESET = "preset"
+ENSEMBLE_MODE = "ensemble_mode"
+STRATEGY = "strategy"
+ASYNC_MODE = "async_mode"
+SINGLE = "single_member"
+TEMPERATURE = "temperature"
+MAX_TOKENS = "max_tokens"
+TIMEOUT = "timeout"
+WEIGHT = "weight_"
+"""Followed by the preset's id and the member's place in it."""
+
+GENERATE = "generate"
+SEE_PROMPT = "see_prompt"
+STOP = "stop"
+COUNCIL = "council"
+VERDICT = "verdict"
+MEMBERS = "members"
+REVIEW = "review"
+APPLY = "apply"
+FOLLOW_UP = "follow_up"
+REFINE = "refine"
+
+_PAGE = "omni_page"
+
+
+@dataclass(slots=True, eq=False)
+class PageState:
+    """One session's work. `found` is the profile as the architect read it, `profile` the same with the user's corrections.
+
+    `keys` are what the user typed on the Settings page for this session alone: vendor id -> its connection's values.
+    `version` grows when files on disk have changed through us, so that lists are read again.
+    """
+
+    workspace: Workspace | None = None
+    found: Profile | None = None
+    profile: Profile | None = None
+    overrides: tuple[Override, ...] = ()
+    selection: tuple[str, ...] = ()
+    problem: str = ""
+    notice: str = ""
+    run_problem: str = ""
+    prepared: Prepared | None = None
+    prepared_for: object = None
+    sent: Prepared | None = None
+    verdict: Verdict | None = None
+    failure: Failure | None = None
+    keys: dict[str, dict[str, str]] = field(default_factory=dict, repr=False)
+    version: int = 0
+
+
+def page() -> PageState:
+    """Return this session's record."""
+    if _PAGE not in st.session_state:
+        st.session_state[_PAGE] = PageState()
+    record: PageState = st.session_state[_PAGE]
+    return record
+
+
+def browser() -> str:
+    """Return the id the gate gave this browser; "" where there is no gate, as in a test of a page by itself."""
+    return st.context.headers.get(BROWSER_HEADER) or ""
+
+
+def session() -> BrowserSession:
+    """Return this page's entry in the registry, where the routes find its workspace and its run."""
+    held = REGISTRY.get(_token(browser()))
+    if held is None:
+        _token.clear()
+        held = REGISTRY.get(_token(browser()))
+        assert held is not None
+        held.workspace = page().workspace
+    return held
+
+
+def open_in(workspace: Workspace | None) -> None:
+    """Make this the session's workspace, for the page and for its routes; what belonged to another one is dropped."""
+    held, record = session(), page()
+    if held.run is not None:
+        held.run.cancel()
+    held.run = None
+    held.workspace = record.workspace = workspace
+    record.found = record.profile = record.prepared = record.sent = record.verdict = record.failure = record.prepared_for = None
+    record.overrides = record.selection = ()
+    record.problem = record.notice = record.run_problem = ""
+    record.version += 1
+    st.session_state.pop(FILES, None)
+
+
+def value(key: str, default: Any = None) -> Any:
+    """Return a widget's value, also on a page that does not show it."""
+    return st.session_state.get(key, default)
+
+
+def _closed(token: str) -> None:
+    REGISTRY.close(token)
+
+
+@st.cache_resource(scope="session", show_spinner=False, on_release=_closed)
+def _token(browser_id: str) -> str:
+    """Open a registry entry; Streamlit keeps it as long as the session lives and then has it closed."""
+    return REGISTRY.open(browser_id).token

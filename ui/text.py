@@ -1,0 +1,54 @@
+"""Words for the page: text from elsewhere made harmless in labels, and numbers with their units."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+_PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
+_INVISIBLE = re.compile("[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
+
+
+def label(text: str, most: int = 120) -> str:
+    """Return text that Streamlit shows as it stands in a label or in Markdown: no link, image, icon, colour or formula in it."""
+    clean = " ".join(_INVISIBLE.sub(" ", text).split())
+    return _PUNCTUATION.sub(r"\\\1", clean if len(clean) <= most else clean[: most - 1] + "…")
+
+
+def seconds(milliseconds: float) -> str:
+    """Return a duration: `640 ms`, `6.2 s`, `2 min 5 s`."""
+    if milliseconds < 950:
+        return f"{milliseconds:.0f} ms"
+    if milliseconds < 9_950:
+        return f"{milliseconds / 1000:.1f} s"
+    whole = round(milliseconds / 1000)
+    return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60} s"
+
+
+def money(dollars: float | None, *, about: bool = False) -> str:
+    """Return a price: `$0.013`, `under $0.001`, `free`, or that it is unknown; never 0 for what is not known."""
+    if dollars is None:
+        return "price unknown"
+    if dollars == 0:
+        return "free"
+    if dollars < 0.001:
+        return "under $0.001"
+    return ("about " if about else "") + (f"${dollars:.3f}" if dollars < 1 else f"${dollars:,.2f}")
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """Return a number with its noun: `1 file`, `2,100 tokens`."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def ago(then: datetime, now: datetime) -> str:
+    """Return how long ago something was: `just now`, `4 min ago`, `3 h ago`, `2 days ago`, a date beyond a fortnight."""
+    passed = (now - then).total_seconds()
+    if passed < 45:
+        return "just now"
+    if passed < 3_570:
+        return f"{max(1, round(passed / 60))} min ago"
+    if passed < 84_600:
+        return f"{round(passed / 3600)} h ago"
+    days = round(passed / 86_400)
+    return f"{count(days, 'day')} ago" if days <= 14 else then.date().isoformat()

@@ -1,0 +1,154 @@
+"""What is asked: targets, the user's own words, what it will cost, the exact prompt, and the button."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from architect.request import Target
+from artifacts.records import Artifact
+from config import settings
+from engine.generate import TARGETS, NothingToGenerate, Prepared, prepare
+from providers.errors import ConfigurationError
+from ui import lineup, state
+from ui.text import count, label, money
+from ui.widgets import running, sidebar
+from ui.widgets.verdict import prompt_account
+from workspace.errors import WorkspaceError
+
+LABELS = {"dockerfile": "Dockerfile", "compose": "Compose"}
+
+
+def targets() -> None:
+    """Let the user choose what this repository should get."""
+    st.session_state.setdefault(state.TARGET, list(TARGETS))
+    st.pills(
+        "What should this repository get?",
+        list(TARGETS),
+        key=state.TARGET,
+        selection_mode="multi",
+        format_func=lambda target: LABELS.get(target, target.capitalize()),
+        persist_state="session",
+    )
+
+
+def instruction() -> None:
+    """Take the user's own words."""
+    st.text_area(
+        "Anything to add?",
+        key=state.INSTRUCTION,
+        placeholder="use Alpine, add a Celery worker",
+        height=72,
+        max_chars=4_000,
+        persist_state="session",
+    )
+
+
+def bar() -> None:
+    """Show what a run would take, the way to the exact prompt, and Generate, or Stop while a run goes on."""
+    ready = _prepared()
+    with st.container(key="bar", horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.markdown(_estimate(ready) if isinstance(ready, Prepared) else f":gray[{label(ready, most=300)}]")
+        with st.container(horizontal=True, horizontal_alignment="right", width="content"):
+            if st.button("See the prompt", key=state.SEE_PROMPT, type="tertiary", disabled=not isinstance(ready, Prepared)) and isinstance(
+                ready, Prepared
+            ):
+                _show_prompt(ready)
+            if running.is_running():
+                st.button("Stop", key=state.STOP, icon=":material/stop_circle:", on_click=running.stop, shortcut="Escape")
+            else:
+                st.button(
+                    "Generate",
+                    key=state.GENERATE,
+                    type="primary",
+                    icon=":material/bolt:",
+                    on_click=_generate,
+                    disabled=not isinstance(ready, Prepared),
+                    shortcut="Ctrl+Enter",
+                )
+
+
+def follow_up() -> None:
+    """Let the user ask for a change of the verdict in plain words."""
+    with st.container(key="follow", horizontal=True, vertical_alignment="bottom"):
+        st.text_input(
+            "Change something about this result",
+            key=state.FOLLOW_UP,
+            placeholder="pin the image by digest, run the worker with four processes",
+            max_chars=4_000,
+            persist_state="session",
+        )
+        st.button("Generate again", key=state.REFINE, icon=":material/refresh:", on_click=_refine)
+
+
+def _generate() -> None:
+    _start(str(state.value(state.INSTRUCTION) or ""), ())
+
+
+def _refine() -> None:
+    record = state.page()
+    words = str(state.value(state.FOLLOW_UP) or "").strip()
+    if record.verdict is None or not words:
+        record.run_problem = "Say what should change, for example: use Alpine."
+        return
+    earlier = record.sent.request.instruction if record.sent else ""
+    _start("\n".join(part for part in (earlier, words) if part), record.verdict.artifacts)
+
+
+def _start(instruction: str, previous: tuple[Artifact, ...]) -> None:
+    """Read the selection afresh, since files may have changed, and ask."""
+    record = state.page()
+    try:
+        prepared = _prepare(instruction, previous)
+    except (NothingToGenerate, WorkspaceError) as problem:
+        record.run_problem = str(problem)
+        return
+    record.prepared_for = None
+    running.start(prepared)
+
+
+def _prepared() -> Prepared | str:
+    """Return what would be sent now, or the sentence that says what is missing; read again only when something changed."""
+    record = state.page()
+    wanted = (record.version, record.overrides, record.selection, tuple(_targets()), state.value(state.INSTRUCTION) or "")
+    if record.prepared is None or record.prepared_for != wanted:
+        try:
+            record.prepared = _prepare(str(wanted[-1]), ())
+        except (NothingToGenerate, WorkspaceError) as problem:
+            record.prepared = record.prepared_for = None
+            return str(problem)
+        record.prepared_for = wanted
+    return record.prepared
+
+
+def _prepare(instruction: str, previous: tuple[Artifact, ...]) -> Prepared:
+    record = state.page()
+    if record.workspace is None or record.profile is None:
+        raise NothingToGenerate("Open a repository first.")
+    chosen = [Target(name) for name in _targets()]
+    return prepare(record.workspace, record.profile, chosen, selection=record.selection, instruction=instruction, previous=previous)
+
+
+def _targets() -> list[str]:
+    return [name for name in TARGETS if name in (state.value(state.TARGET) or ())]
+
+
+def _estimate(prepared: Prepared) -> str:
+    """Say what a run would take: `3 members, about 2,100 tokens, about $0.013`, and what is in the prompt."""
+    try:
+        ensemble = lineup.ensemble(sidebar.resolved(), sidebar.choices(), settings(), state.page().keys)
+    except ConfigurationError as problem:
+        return f":gray[{label(problem.args[0], most=300)}]"
+    cost = ensemble.estimate_cost(prepared.prompt)
+    unknown = f" and {count(len(cost.unknown), 'member')} of unknown price" if cost.unknown and cost.cost_usd is not None else ""
+    parts = [count(len(ensemble.members), "member"), f"about {prepared.tokens:,} tokens each", money(cost.cost_usd, about=True) + unknown]
+    return f"{label(', '.join(parts))} · :gray[{label(prompt_account(prepared))}]"
+
+
+@st.dialog("The exact prompt", width="large")
+def _show_prompt(prepared: Prepared) -> None:
+    st.caption(f"About {prepared.tokens:,} tokens. {prompt_account(prepared)}. This is everything a model is sent.")
+    for omitted in prepared.omitted:
+        st.text(f"left out: {omitted.path}: {omitted.reason}")
+    if prepared.prompt.system:
+        st.code(prepared.prompt.system, language=None, wrap_lines=True)
+    st.code(prepared.prompt.text, language=None, wrap_lines=True, height=420)

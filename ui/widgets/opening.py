@@ -1,0 +1,84 @@
+"""Opening a workspace: a path, or the sample; and what a first visit needs to know."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+import streamlit as st
+
+from config import settings
+from engine.generate import read_profile, suggest_selection
+from engine.samples import open_sample
+from ui import state
+from ui.text import label
+from workspace.errors import WorkspaceError
+from workspace.files import Workspace, open_workspace
+
+
+def opening() -> None:
+    """Show the row that opens a folder, and below it why one could not be opened."""
+    record = state.page()
+    with st.container(key="opening", horizontal=True, vertical_alignment="bottom", gap="small"):
+        st.text_input(
+            "Repository folder",
+            key=state.WORKSPACE_PATH,
+            placeholder="/home/you/project",
+            help="The full path of a folder on the machine this program runs on. Nothing outside it is read or written.",
+            on_change=_open_typed,
+            persist_state="session",
+            max_chars=4096,
+        )
+        st.button("Open", key=state.OPEN_WORKSPACE, icon=":material/folder_open:", on_click=_open_typed, type=_emphasis(record))
+        st.button("Try the sample", key=state.OPEN_SAMPLE, icon=":material/storefront:", on_click=_open_the_sample)
+    if record.problem:
+        st.error(label(record.problem, most=600), icon=":material/error:")
+
+
+def welcome() -> None:
+    """Teach what happens here, while no workspace is open."""
+    st.space("small")
+    st.subheader("Turn a repository into infrastructure you can ship")
+    st.markdown(
+        "Open a folder above, or try the sample: a small Flask shop with PostgreSQL and a Celery worker.\n\n"
+        "1. **What we found** shows language, port, start command and services, each with the file and line that proves it. "
+        "Correct what is wrong.\n"
+        "2. **Generate** asks several members at once. Real validators check every answer, and one result wins on evidence.\n"
+        "3. **Review** shows why it won. **Apply** writes it as a diff you have seen, and can be undone."
+    )
+    st.caption("Works without a key and without a network: the built-in architect answers until a vendor has a key.")
+
+
+def _emphasis(record: state.PageState) -> Literal["primary", "secondary"]:
+    return "primary" if record.workspace is None else "secondary"
+
+
+def _open_typed() -> None:
+    typed = str(state.value(state.WORKSPACE_PATH) or "").strip()
+    record = state.page()
+    if record.workspace is not None and typed == record.workspace.location and not record.problem:
+        return
+    if not typed:
+        record.problem = "No folder was given. Type the full path of a repository, for example /home/you/project."
+        return
+    _open(lambda: open_workspace(typed))
+
+
+def _open_the_sample() -> None:
+    _open(lambda: open_sample(settings().omni_data_dir, state.browser()))
+
+
+def _open(find: Callable[[], Workspace]) -> None:
+    record = state.page()
+    try:
+        found = find()
+        if found.is_empty:
+            raise WorkspaceError(f"{found.location} is empty. Open a folder with an application in it, or try the sample.")
+        profile = read_profile(found)
+    except WorkspaceError as problem:
+        record.problem = problem.message
+        return
+    state.open_in(found)
+    st.session_state[state.WORKSPACE_PATH] = found.location
+    record.found = record.profile = profile
+    record.selection = suggest_selection(profile)

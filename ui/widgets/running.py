@@ -1,0 +1,103 @@
+"""Starting a run, watching it, stopping it."""
+
+from __future__ import annotations
+
+import secrets
+
+import streamlit as st
+
+from config import settings
+from engine.conduct import conduct
+from engine.generate import Prepared
+from engine.live import LiveRun, RunState
+from engine.runs import RunStore
+from providers.errors import ConfigurationError
+from ui import lineup, state
+from ui.bridge import BRIDGE, BridgeBusyError
+from ui.components.council import council
+from ui.council import cancel_unwatched
+from ui.text import count, label, seconds
+from ui.widgets import sidebar
+
+HISTORY = "history.sqlite3"
+
+
+def store() -> RunStore:
+    """Return the history of runs."""
+    return RunStore(settings().omni_data_dir / HISTORY)
+
+
+def start(prepared: Prepared) -> None:
+    """Ask the members the sidebar names. What cannot work is said in the page's notice instead."""
+    record, held = state.page(), state.session()
+    if record.workspace is None or (held.run is not None and not held.run.over):
+        return
+    choices = sidebar.choices()
+    try:
+        ensemble = lineup.ensemble(sidebar.resolved(), choices, settings(), record.keys)
+    except ConfigurationError as problem:
+        record.run_problem = problem.message
+        return
+    live = LiveRun(secrets.token_hex(8), ensemble.members)
+    try:
+        future = BRIDGE.submit(
+            conduct(
+                live,
+                prepared,
+                ensemble,
+                store=store(),
+                owner=state.browser(),
+                workspace=record.workspace.location,
+                preset=choices.preset,
+            )
+        )
+        live.attach(future.cancel)
+        if state.browser():
+            BRIDGE.submit(cancel_unwatched(live))
+    except BridgeBusyError as problem:
+        live.cancel()
+        record.run_problem = str(problem)
+        return
+    held.run = live
+    record.sent, record.verdict, record.failure, record.run_problem = prepared, None, None, ""
+
+
+def stop() -> None:
+    """Stop this page's run."""
+    run = state.session().run
+    if run is not None:
+        run.cancel()
+
+
+def collect() -> None:
+    """Take the outcome of a run that has ended into the page's record."""
+    run, record = state.session().run, state.page()
+    if run is not None and run.over:
+        record.verdict = run.verdict or record.verdict
+        record.failure = run.failure
+
+
+def is_running() -> bool:
+    """Tell whether this page's run is going on."""
+    run = state.session().run
+    return run is not None and not run.over
+
+
+def watch() -> None:
+    """Show the council while it answers, and what became of a run that has no verdict."""
+    held = state.session()
+    run, record = held.run, state.page()
+    if record.run_problem:
+        st.error(label(record.run_problem, most=400), icon=":material/error:")
+    if run is None or run.state is RunState.FINISHED:
+        return
+    if run.state is RunState.STOPPED:
+        frame = run.snapshot()
+        st.info(
+            f"Stopped after {seconds(frame.elapsed_ms)}. {frame.answered} of {count(len(frame.members), 'member')} had answered.",
+            icon=":material/stop_circle:",
+        )
+    elif run.failure is not None:
+        st.error(label(run.failure.message, most=800), icon=":material/error:")
+    with st.container(key=state.COUNCIL):
+        council(key=f"{state.COUNCIL}_{run.run_id}", session=held.token, run=run.run_id, height=260, on_ended=collect)

@@ -1,0 +1,188 @@
+"""The sidebar: where we are, who answers, and how."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from config import settings
+from providers.execution import EXECUTIONS
+from providers.presets import Preset, Resolved
+from providers.strategies import STRATEGIES
+from ui import lineup, state
+from ui.lineup import Choices
+from ui.text import label
+
+_MARKS = {
+    "ready": ":green[:material/check_circle:]",
+    "stands in": ":blue[:material/architecture:]",
+    "no key": ":gray[:material/key_off:]",
+    "not set up": ":gray[:material/power_off:]",
+}
+
+
+def sidebar() -> None:
+    """Show it, on every page."""
+    with st.sidebar:
+        st.markdown("### Omni-Architect")
+        _workspace()
+        chosen, resolved = _preset()
+        _members(resolved)
+        _advanced(chosen, resolved)
+
+
+def choices() -> Choices:
+    """Return what the sidebar says now."""
+    presets, _ = lineup.catalogue(settings())
+    chosen = _chosen(presets)
+    resolved = lineup.resolve(chosen, settings(), state.page().keys)
+    weights = tuple(float(state.value(_weight(chosen, place), member.weight)) for place, member in enumerate(resolved.members))
+    if not any(weights) or len(set(weights)) == 1:
+        weights = ()
+    return Choices(
+        preset=chosen.id,
+        ensemble_mode=bool(state.value(state.ENSEMBLE_MODE, settings().ensemble_enabled)),
+        strategy=state.value(state.STRATEGY) or chosen.strategy,
+        execution=_execution(bool(state.value(state.ASYNC_MODE, chosen.execution == "parallel"))),
+        temperature=state.value(state.TEMPERATURE),
+        max_tokens=state.value(state.MAX_TOKENS),
+        timeout=state.value(state.TIMEOUT),
+        weights=weights or None,
+        single=int(state.value(state.SINGLE) or 0),
+    )
+
+
+def resolved() -> Resolved:
+    """Return who of the chosen preset can answer now."""
+    presets, _ = lineup.catalogue(settings())
+    return lineup.resolve(_chosen(presets), settings(), state.page().keys)
+
+
+def _workspace() -> None:
+    workspace = state.page().workspace
+    with st.container(key="workspace_chip", border=True, gap=None):
+        if workspace is None:
+            st.markdown(":gray[:material/folder_off:] No workspace open")
+        else:
+            st.markdown(f":material/folder: **{label(workspace.name, most=40)}**", help=label(workspace.location, most=300))
+
+
+def _preset() -> tuple[Preset, Resolved]:
+    presets, problem = lineup.catalogue(settings())
+    ids = list(presets)
+    if state.value(state.PRESET) not in ids:
+        st.session_state[state.PRESET] = _chosen(presets).id
+        _take_over(presets[st.session_state[state.PRESET]])
+    st.radio(
+        "Preset",
+        ids,
+        key=state.PRESET,
+        format_func=lambda name: label(presets[name].title, most=60),
+        captions=[label(presets[name].description, most=120) for name in ids],
+        on_change=_changed,
+        persist_state="session",
+    )
+    if problem:
+        st.error(label(problem, most=400), icon=":material/error:")
+    chosen = _chosen(presets)
+    return chosen, lineup.resolve(chosen, settings(), state.page().keys)
+
+
+def _members(resolved: Resolved) -> None:
+    everyone = (*resolved.members, *(entry.member for entry in resolved.left_out))
+    why = {entry.member: entry.sentence for entry in resolved.left_out}
+    with st.container(key="preset_members", gap=None):
+        for member in everyone:
+            word = lineup.state_word(member, resolved)
+            help_text = label(why[member], most=400) if member in why else None
+            st.markdown(f"{_MARKS[word]} {label(member.title, most=44)} · {word}", help=help_text)
+    if resolved.stands_in:
+        st.caption("No vendor is set up: the built-in architect stands in with three styles. Keys go on the Settings page.")
+
+
+def _advanced(chosen: Preset, resolved: Resolved) -> None:
+    config = settings()
+    st.session_state.setdefault(state.ENSEMBLE_MODE, config.ensemble_enabled)
+    st.session_state.setdefault(state.TIMEOUT, int(config.ensemble_timeout))
+    with st.expander("Advanced parameters", icon=":material/tune:"):
+        together = st.toggle(
+            "Ensemble mode",
+            key=state.ENSEMBLE_MODE,
+            persist_state="session",
+            help="Off: one member alone answers.",
+        )
+        if not together:
+            places = list(range(len(resolved.members)))
+            if state.value(state.SINGLE) not in places:
+                st.session_state[state.SINGLE] = 0
+            st.selectbox(
+                "Member",
+                places,
+                key=state.SINGLE,
+                format_func=lambda place: label(resolved.members[place].title, most=60) if place < len(resolved.members) else "",
+                persist_state="session",
+            )
+        rules = {entry.id: entry for entry in STRATEGIES}
+        st.selectbox(
+            "Strategy",
+            list(rules),
+            key=state.STRATEGY,
+            format_func=lambda name: rules[name].label,
+            help="\n\n".join(f"**{entry.label}**: {entry.rule}" for entry in STRATEGIES),
+            disabled=not together,
+            persist_state="session",
+        )
+        st.toggle(
+            "Async mode",
+            key=state.ASYNC_MODE,
+            help="\n\n".join(f"**{entry.label}** ({'on' if entry.id == 'parallel' else 'off'}): {entry.rule}" for entry in EXECUTIONS),
+            disabled=not together,
+            persist_state="session",
+        )
+        left, right = st.columns(2)
+        left.number_input(
+            "Temperature",
+            0.0,
+            2.0,
+            value=None,
+            step=0.1,
+            format="%.1f",
+            key=state.TEMPERATURE,
+            placeholder="vendor's",
+            persist_state="session",
+        )
+        right.number_input(
+            "Max tokens", 64, 200_000, value=None, step=512, key=state.MAX_TOKENS, placeholder="own", persist_state="session"
+        )
+        st.number_input(
+            "Timeout, seconds", 1, 3600, step=10, key=state.TIMEOUT, help="One run never takes longer.", persist_state="session"
+        )
+        if together and len(resolved.members) > 1:
+            st.caption("Weights: whose word counts how much, in ties and in the weighted vote")
+            for place, member in enumerate(resolved.members):
+                key = _weight(chosen, place)
+                st.session_state.setdefault(key, float(member.weight))
+                st.number_input(label(member.title, most=40), 0.0, 100.0, step=0.1, format="%.1f", key=key, persist_state="session")
+
+
+def _chosen(presets: dict[str, Preset]) -> Preset:
+    wanted = state.value(state.PRESET) or settings().ensemble_default_preset
+    return presets.get(wanted) or next(iter(presets.values()))
+
+
+def _changed() -> None:
+    presets, _ = lineup.catalogue(settings())
+    _take_over(_chosen(presets))
+
+
+def _take_over(preset: Preset) -> None:
+    """A preset brings its own strategy and execution; what the user sets afterwards holds until the next preset."""
+    st.session_state[state.STRATEGY] = preset.strategy
+    st.session_state[state.ASYNC_MODE] = preset.execution == "parallel"
+
+
+def _execution(asynchronous: bool) -> str:
+    return "parallel" if asynchronous else "sequential"
+
+
+def _weight(preset: Preset, place: int) -> str:
+    return f"{state.WEIGHT}{preset.id}_{place}"

@@ -1,0 +1,157 @@
+"""The verdict: who won and why, the files, and what each member gave."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from artifacts.records import Artifact, Kind, Severity
+from engine.generate import Prepared
+from providers.records import Candidate, Status, Verdict
+from providers.strategies import STRATEGIES
+from ui import state
+from ui.navigation import go, has
+from ui.text import count, label, money, seconds
+
+LANGUAGES = {
+    Kind.DOCKERFILE: "docker",
+    Kind.DOCKERIGNORE: "ini",
+    Kind.COMPOSE: "yaml",
+    Kind.KUBERNETES: "yaml",
+    Kind.TERRAFORM: "hcl",
+    Kind.GITHUB_ACTIONS: "yaml",
+    Kind.GITLAB_CI: "yaml",
+    Kind.OTEL: "yaml",
+    Kind.PROMETHEUS: "yaml",
+    Kind.GRAFANA: "json",
+}
+SHOWN_LINES = 1_000
+TALL_LINES = 32
+
+
+def verdict_panel(verdict: Verdict) -> None:
+    """Show the combined result with its evidence, and the way on."""
+    with st.container(key=state.VERDICT, border=True):
+        _headline(verdict)
+        for reason in verdict.reasons:
+            st.text(f"why: {reason}")
+        for warning in verdict.warnings:
+            st.warning(label(warning, most=400), icon=":material/warning:")
+        artifact_tabs(verdict.artifacts)
+        _findings(verdict)
+        with st.container(horizontal=True, horizontal_alignment="right", key="verdict_buttons"):
+            if has("review") and st.button("Review", key=state.REVIEW, icon=":material/rate_review:"):
+                go("review")
+            if has("deliver") and verdict.artifacts and st.button("Apply", key=state.APPLY, icon=":material/save:", type="primary"):
+                go("deliver")
+    members_table(verdict.candidates, verdict.winner)
+
+
+def artifact_tabs(artifacts: tuple[Artifact, ...]) -> None:
+    """Show files in tabs, as code; a very long one is shown from its beginning and says so."""
+    if not artifacts:
+        st.info("The result holds no file. Its text is on the Review page.", icon=":material/info:")
+        return
+    for tab, artifact in zip(st.tabs([label(artifact.path, most=60) for artifact in artifacts]), artifacts, strict=True):
+        with tab:
+            show_code(artifact.content, LANGUAGES.get(artifact.kind))
+
+
+def show_code(text: str, language: str | None) -> None:
+    """Show text as code, SHOWN_LINES of it at most."""
+    lines = text.splitlines()
+    st.code("\n".join(lines[:SHOWN_LINES]), language=language, height=520 if len(lines) > TALL_LINES else "content")
+    if len(lines) > SHOWN_LINES:
+        st.caption(f"The first {SHOWN_LINES:,} of {len(lines):,} lines are shown; all of them are applied.")
+
+
+def members_table(candidates: tuple[Candidate, ...], winner: str | None) -> None:
+    """Show a row a member: how it ended, its score and findings, times, tokens and cost."""
+    if candidates:
+        st.markdown("**Members**")
+        with st.container(key=state.MEMBERS):
+            st.dataframe(
+                [member_row(candidate, winner) for candidate in candidates],
+                hide_index=True,
+                column_config={
+                    "score": st.column_config.ProgressColumn("score", min_value=0.0, max_value=1.0, format="%.2f", width="small")
+                },
+                alt="How each member's answer ended, with score, findings, times, tokens and cost",
+            )
+
+
+def member_row(candidate: Candidate, winner: str | None) -> dict[str, Any]:
+    """Return one member's outcome as a row for people; what is not known is left empty, never 0."""
+    answer, found = candidate.answer, candidate.assessment
+    errors, hints = (found.count(Severity.ERROR), found.count(Severity.WARNING) + found.count(Severity.HINT)) if found else (None, None)
+    status = "won" if candidate.member.id == winner else "answered" if candidate.status is Status.SUCCESS else candidate.status.value
+    return {
+        "member": candidate.member.label,
+        "model": candidate.member.model,
+        "status": status,
+        "score": candidate.score,
+        "errors": errors,
+        "hints": hints,
+        "cluster": None if candidate.cluster is None else candidate.cluster + 1,
+        "confidence": None if candidate.confidence is None else f"{candidate.confidence:.2f}",
+        "first token": None if candidate.first_token_ms is None else seconds(candidate.first_token_ms),
+        "took": None if candidate.latency_ms is None else seconds(candidate.latency_ms),
+        "tokens": answer.usage.output_tokens if answer else None,
+        "cost": money(candidate.cost_usd) if answer else None,
+        "note": f"{candidate.error.message} {candidate.error.advice}".strip() if candidate.error else None,
+    }
+
+
+def prompt_account(prepared: Prepared) -> str:
+    """Say what of the selection is in the prompt: `3 files in the prompt, 2 secrets masked, 1 file left out`."""
+    parts = [f"{count(len(prepared.included), 'file')} in the prompt"]
+    if prepared.secrets_masked:
+        parts.append(f"{count(prepared.secrets_masked, 'secret')} masked")
+    if prepared.omitted:
+        parts.append(f"{count(len(prepared.omitted), 'file')} left out")
+    return ", ".join(parts)
+
+
+def _headline(verdict: Verdict) -> None:
+    names = {entry.id: entry.label for entry in STRATEGIES}
+    answered = [candidate for candidate in verdict.candidates if candidate.status is Status.SUCCESS]
+    title = f"{names.get(verdict.strategy, verdict.strategy)}, {len(answered)} of {count(len(verdict.candidates), 'member')}"
+    facts = []
+    if verdict.assessment:
+        errors = verdict.assessment.count(Severity.ERROR)
+        others = verdict.assessment.count(Severity.WARNING) + verdict.assessment.count(Severity.HINT)
+        facts.append(f"{count(errors, 'error')}, {count(others, 'hint')}")
+    agreed = _agreed(verdict)
+    facts.append(agreed or f"agreement {verdict.consensus:.0%}")
+    facts.append(f"{seconds(verdict.latency_ms)}, {money(verdict.cost_usd)}")
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.markdown(f"**{label(title)}: {label(_winner(verdict))}**")
+        for fact in facts:
+            st.markdown(label(fact))
+
+
+def _winner(verdict: Verdict) -> str:
+    for candidate in verdict.candidates:
+        if candidate.member.id == verdict.winner:
+            return candidate.member.label
+    return "composed of several answers" if verdict.artifacts or verdict.text else "no result"
+
+
+def _agreed(verdict: Verdict) -> str:
+    """Say on how many of the winner's decisions every member that answered agrees."""
+    votes = [vote for vote in verdict.votes if vote.key != "answer"]
+    keys = {vote.key for vote in votes}
+    if not keys:
+        return ""
+    settled = sum(len({vote.value for vote in votes if vote.key == key}) == 1 for key in keys)
+    return f"members agree on {settled} of {count(len(keys), 'decision')}"
+
+
+def _findings(verdict: Verdict) -> None:
+    if verdict.assessment is None or not verdict.assessment.findings:
+        return
+    with st.expander(f"{count(len(verdict.assessment.findings), 'finding')} in the result", icon=":material/fact_check:"):
+        for finding in verdict.assessment.findings:
+            where = f"{finding.path}:{finding.line}" if finding.line else finding.path
+            st.text(f"{finding.severity.value}  {where}  {finding.rule}  {finding.message}")
