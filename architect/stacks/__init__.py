@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from architect.stack import Stack
 from architect.stacks.go import Go
+from architect.stacks.java import Java
 from architect.stacks.static import Static
 
 # The first stack that finds something runnable in a folder has it, so the order is from the marker that can mean only one
@@ -13,6 +14,7 @@ from architect.stacks.static import Static
 # Static is last: every web project may have an index.html.
 STACKS: tuple[Stack, ...] = (
     Go(),
+    Java(),
     # (other languages above this line)
     Static(),
 )
