@@ -5,6 +5,7 @@ from __future__ import annotations
 from architect.stack import Stack
 from architect.stacks.go import Go
 from architect.stacks.java import Java
+from architect.stacks.python import Python
 from architect.stacks.static import Static
 
 # The first stack that finds something runnable in a folder has it, so the order is from the marker that can mean only one
@@ -16,6 +17,7 @@ STACKS: tuple[Stack, ...] = (
     Go(),
     Java(),
     # (other languages above this line)
+    Python(),
     Static(),
 )
 
