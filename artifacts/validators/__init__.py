@@ -1,0 +1,13 @@
+"""The catalogue of validators: our readers, schemas, separate programs, and our own rules."""
+
+from __future__ import annotations
+
+from artifacts.validator import Validator
+from artifacts.validators.compose_config import ComposeConfig
+from artifacts.validators.compose_schema import ComposeSchema
+from artifacts.validators.hadolint import Hadolint
+from artifacts.validators.our_rules import OurRules
+from artifacts.validators.syntax import Syntax
+
+# in the order in which the page lists them: what must hold first, then tools others maintain, then our own rules
+VALIDATORS: tuple[Validator, ...] = (Syntax(), ComposeSchema(), ComposeConfig(), Hadolint(), OurRules())

@@ -1,0 +1,59 @@
+"""The base types of the catalogue `rules/`: what a rule of ours is and what it looks at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from artifacts.compose import ComposeFile, read_compose
+from artifacts.dockerfile import Dockerfile, Image, image_of, read_dockerfile
+from artifacts.records import Artifact, Kind, Severity
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a rule looks at: one artifact, and the other files of the same answer."""
+
+    artifact: Artifact
+    artifacts: tuple[Artifact, ...] = ()
+
+    @cached_property
+    def dockerfile(self) -> Dockerfile:
+        """Return the artifact read as a Dockerfile."""
+        return read_dockerfile(self.artifact.content)
+
+    @cached_property
+    def image(self) -> Image | None:
+        """Return what the Dockerfile's last stage builds."""
+        return image_of(self.dockerfile)
+
+    @cached_property
+    def compose(self) -> ComposeFile:
+        """Return the artifact read as a Compose file."""
+        return read_compose(self.artifact.content)
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What a rule found: a 1-based line (None for the whole file) and a sentence."""
+
+    line: int | None
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One rule. `id` is its file's name; WHY, GOOD and BAD are shown in docs/rules.md, and tests run the rule on both.
+
+    GOOD gives no remark, BAD at least one. They are whole files of the rule's kind.
+    """
+
+    id: str
+    kind: Kind
+    severity: Severity
+    title: str
+    why: str
+    good: str
+    bad: str
+    check: Callable[[Context], Iterator[Remark]]

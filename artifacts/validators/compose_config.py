@@ -1,0 +1,65 @@
+"""Docker's own Compose, where it is installed: `docker compose config --quiet`."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from typing import Any
+
+from artifacts.child import find_program, run_program
+from artifacts.errors import UnreadableArtifact
+from artifacts.records import Artifact, Finding, Kind, Severity
+from artifacts.validator import NotChecked
+from artifacts.yamltree import read_yaml
+
+_MISSING = "docker with the compose plugin is not installed here; Docker Desktop or the docker-compose-plugin package bring it"
+# Keys that make Compose read other files or fetch from the network while it merely checks.
+_READS = frozenset({"env_file", "label_file", "extends", "include"})
+
+
+class ComposeConfig:
+    """Asks the real Compose. It sees an empty folder and no environment, and never a key that reads other files."""
+
+    id = "compose_config"
+    label = "docker compose config"
+    kinds = frozenset({Kind.COMPOSE})
+    needs_answer = False
+
+    async def check(self, artifact: Artifact, artifacts: tuple[Artifact, ...], limit_s: float) -> tuple[Finding, ...]:
+        """Return Compose's refusal, if any. Without the compose plugin nothing is checked."""
+        program = find_program("docker")
+        if program is None:
+            raise NotChecked(_MISSING)
+        try:
+            plain = read_yaml(artifact.content).plain()
+        except UnreadableArtifact:
+            raise NotChecked("the file does not parse") from None
+        text = artifact.content if not _reads(plain) else json.dumps(_harmless(plain))
+        with tempfile.TemporaryDirectory(prefix="omni-compose-") as folder:
+            argv = [program, "compose", "--project-directory", folder, "-f", "-", "config", "--quiet"]
+            env = {"HOME": folder, "DOCKER_CONFIG": folder, "COMPOSE_DISABLE_ENV_FILE": "1"}
+            ended = await run_program(argv, text=text, limit_s=limit_s, cwd=folder, extra_env=env)
+        if ended.status == 0:
+            return ()
+        said = next((line.strip() for line in reversed(ended.errors.splitlines()) if line.strip() and "level=warning" not in line), "")
+        if (
+            "unknown command" in ended.errors
+            or "is not a docker command" in ended.errors
+            or "unknown flag: --project-directory" in ended.errors
+        ):
+            raise NotChecked(_MISSING)
+        if not said:
+            raise NotChecked(f"docker compose gave no reason (status {ended.status})")
+        return (Finding("compose_config", Severity.ERROR, said[:400], artifact.path, source=self.id),)
+
+
+def _reads(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(key in _READS or _reads(item) for key, item in value.items())
+    return isinstance(value, list) and any(_reads(item) for item in value)
+
+
+def _harmless(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _harmless(item) for key, item in value.items() if key not in _READS}
+    return [_harmless(item) for item in value] if isinstance(value, list) else value
