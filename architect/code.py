@@ -10,6 +10,7 @@ from architect.commands import is_secret
 from architect.profile import Basis, Evidence, Fact, Variable
 from architect.reading import Folder, Found, find_all, line_at
 
+ANYWHERE = "0.0.0.0"  # noqa: S104 - inside a container, the published port decides who can reach it
 MAX_FILES = 160
 MAX_CHARS = 120_000
 _ASIDE = re.compile(
@@ -27,6 +28,9 @@ _HEALTH = re.compile(
     re.I,
 )
 _HEALTH_ORDER = "healthz health livez live liveness alive readyz ready readiness up heartbeat ping status"
+_OWN_HOST = re.compile(r"(?:(?:APP|SERVER|HTTP|LISTEN|BIND|WEB|API|ROCKET|SERVICE)_?)?(?:HOST|HOSTNAME|ADDRESS|ADDR|BIND|IP|INTERFACE)")
+_DATA = re.compile(r"\.(json|ya?ml|toml|html|tmpl|csv|txt|sql|pem|ini|conf)$")
+_ASSETS = re.compile(r"(?i)(web|ui|www|static|templates?|views|assets|public|migrations?|locales?|i18n|data|config)")
 _TELLING = re.compile(
     r"(?i)(main|server|serve|config|conf|settings?|options?|flags?|env|rout\w*|http|api|app|application|cmd|cli|health\w*)[^/]*$"
 )
@@ -158,6 +162,56 @@ def variables(code: Sequence[Source], *patterns: str, limit: int = 80) -> tuple[
                 evidence = Evidence(hit.evidence.path, hit.evidence.line, name if secret else hit.evidence.excerpt)
                 found[name] = Variable(name, None if secret else groups.get("default"), secret, (evidence,))
     return tuple(found[name] for name in sorted(found))
+
+
+def listening(variables: Iterable[Variable], port: Fact[int] | None, code: Iterable[Source] = ()) -> tuple[tuple[str, str, Evidence], ...]:
+    """Return the variables that must be set so that the program is reachable from outside its container: name, value, line.
+
+    The value holds `{port}` where the port belongs. Meant are variables whose default is the loopback interface.
+    """
+    found: dict[str, tuple[str, str, Evidence]] = {}
+    for variable in variables if port else ():
+        default = (variable.default or "").strip()
+        line = variable.evidence[0] if variable.evidence else Evidence("")
+        if re.fullmatch(r"(?:localhost|127\.0\.0\.1|\[?::1\]?):\d+", default) and re.search(r"LISTEN|ADDR|BIND|HOST", variable.name):
+            if port and default.endswith(f":{port.value}"):
+                found.setdefault(variable.name, (variable.name, "0.0.0.0:{port}", line))
+        elif default in ("localhost", "127.0.0.1", "::1") and _OWN_HOST.fullmatch(variable.name):
+            found.setdefault(variable.name, (variable.name, ANYWHERE, line))
+    if port and port.evidence and not found and re.search(r"(?:localhost|127\.0\.0\.1):", port.evidence[0].excerpt):
+        named = re.search(r"(?i)default_(\w+)", port.evidence[0].excerpt)
+        hit = first(code, rf"\"((?:[A-Z]+_)*{re.escape(named[1].upper())})\"") if named else None
+        if hit:
+            found[hit.value] = (hit.value, "0.0.0.0:{port}", hit.evidence)
+    return tuple(found.values())
+
+
+def opened_paths(names: Sequence[str], code: Sequence[Source], ending: str, embedded: Iterable[str] = ()) -> dict[str, Evidence]:
+    """Return files and folders that code opens by a relative path at run time, with the line that names each.
+
+    `names` are the project's files relative to its folder, `ending` that of source files: folders of source are not meant
+    unless their name says otherwise; `embedded` are folders the build takes into the program.
+    """
+    tops = {name.partition("/")[0] for name in names if "/" in name}
+    plain = {name for name in names if "/" not in name and _DATA.search(name)}
+    skip = {*embedded, "src", "lib", "test", "tests", "node_modules", ".git", ".github", "vendor", "docs"}
+    wanted = tuple(f'"{mark}{name}' for name in (*tops, *plain) for mark in ("", "./"))
+    opened: dict[str, Evidence] = {}
+    for hit in every([source for source in code if any(name in source.text for name in wanted)], r"\"(?:\./)?((?:[\w-]+/)*[\w.*-]+/?)\""):
+        text = hit.match[1].rstrip("/")
+        top = text.partition("/")[0]
+        lead = hit.evidence.excerpt.split(hit.match[0], 1)[0]
+        if top in skip or re.search(r"^\s*(?:import\b|_\b|use\b|[\w.]*\s*)?$|include_(?:str|bytes)!\(\s*$|include_dir!\(\s*$", lead):
+            continue
+        rooted = hit.match[0].startswith('"./')
+        if top in tops and (
+            "/" in text or rooted or re.search(r"(?i)(dir|path|glob|open|readfile|static|templates?|fileserver|migrat\w*)\W*$", lead)
+        ):
+            opened.setdefault(top, hit.evidence)
+        elif text in plain:
+            opened.setdefault(text, hit.evidence)
+    of_source = {name.partition("/")[0] for name in names if name.endswith(ending) and "/" in name}
+    return {top: line for top, line in opened.items() if top in plain or top not in of_source or _ASSETS.fullmatch(top)}
 
 
 def _numbered(text: str, window: int) -> str:

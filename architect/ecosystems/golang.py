@@ -224,43 +224,10 @@ def subcommand(files: Sequence[Source]) -> Fact[str] | None:
     return Fact(found.value, Basis.CODE, (found.evidence,)) if uses else None
 
 
-def literal_paths(folder: Folder, code_files: Sequence[Source], names: Sequence[str]) -> dict[str, Evidence]:
-    """Return files and folders of the module that the code opens by a relative path at run time, with the line that names each.
-
-    What `//go:embed` takes into the program is not needed beside it.
-    """
-    tops = {name.partition("/")[0] for name in names if "/" in name}
-    plain = {name for name in names if "/" not in name and re.search(r"\.(json|ya?ml|toml|html|tmpl|csv|txt|sql|pem|ini|conf)$", name)}
-    embedded = {
-        part.strip("\"'`").split("/")[0]
-        for source in code_files
-        for line in re.findall(r"^//go:embed ([^\n]+)", source.text, re.M)
-        for part in line.split()
-    }
-    opened: dict[str, Evidence] = {}
-    wanted = tuple(f'"{mark}{name}' for name in (*tops, *plain) for mark in ("", "./"))
-    code_files = [source for source in code_files if any(name in source.text for name in wanted)]
-    for hit in code.every(code_files, r"\"(?:\./)?((?:[\w-]+/)*[\w.*-]+/?)\""):
-        text = hit.match[1].rstrip("/")
-        top = text.partition("/")[0]
-        lead = hit.evidence.excerpt.split(hit.match[0], 1)[0]
-        if re.search(r"^\s*(?:import\b|_\b|[\w.]*\s*)?$", lead) or top in embedded:
-            continue
-        rooted = hit.match[0].startswith('"./')
-        if top in tops and (
-            "/" in text or rooted or re.search(r"(?i)(dir|path|glob|open|readfile|static|templates?|fileserver|migrat\w*)\W*$|Dir\(", lead)
-        ):
-            opened.setdefault(top, hit.evidence)
-        elif text in plain:
-            opened.setdefault(text, hit.evidence)
-    go_folders = {name.partition("/")[0] for name in names if name.endswith(".go") and "/" in name}
-    return {
-        top: line
-        for top, line in opened.items()
-        if top in plain
-        or top not in go_folders
-        or re.fullmatch(r"(?i)(web|ui|static|templates?|views|assets|public|migrations?|locales?|i18n)", top)
-    }
+def embedded(code_files: Sequence[Source]) -> set[str]:
+    """Return the folders that `//go:embed` takes into the program."""
+    lines = [line for source in code_files for line in re.findall(r"^//go:embed ([^\n]+)", source.text, re.M)]
+    return {part.strip("\"'`").split("/")[0] for line in lines for part in line.split()}
 
 
 def loopback(port: Fact[int], files: Sequence[Source]) -> tuple[str, Evidence] | None:

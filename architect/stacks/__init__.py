@@ -6,6 +6,7 @@ from architect.stack import Stack
 from architect.stacks.go import Go
 from architect.stacks.java import Java
 from architect.stacks.python import Python
+from architect.stacks.rust import Rust
 from architect.stacks.static import Static
 
 # The first stack that finds something runnable in a folder has it, so the order is from the marker that can mean only one
@@ -16,6 +17,7 @@ from architect.stacks.static import Static
 STACKS: tuple[Stack, ...] = (
     Go(),
     Java(),
+    Rust(),
     # (other languages above this line)
     Python(),
     Static(),

@@ -75,7 +75,7 @@ def _component(
     context = _context(folder, module, place[0] if place else None)
     modules = _modules(folder, module, context, place[1] if place else ())
     cgo = _cgo(module, files)
-    opened = golang.literal_paths(folder, [source for source in files], list(folder.files("*")))
+    opened = code.opened_paths(list(folder.files("*")), files, ".go", golang.embedded(files))
     return Component(
         name=folder.label,
         stack=stack,
@@ -243,10 +243,8 @@ def _listen_variable(
     """Return the variable that must be set so that the program leaves the loopback interface, or gets its port at all."""
     if port is None:
         return None
-    for variable in variables:
-        bound = re.fullmatch(r"(?:localhost|127\.0\.0\.1):\d+", variable.default or "")
-        if bound and re.search(r"LISTEN|ADDR|BIND", variable.name):
-            return variable.name, f"0.0.0.0:{port.value}", variable.evidence
+    for name, value, line in code.listening(variables, port, files):
+        return name, value.replace("{port}", str(port.value)), (line,)
     table = golang.loopback(port, files)
     if table:
         return table[0], f"0.0.0.0:{port.value}", (table[1],)

@@ -1,0 +1,328 @@
+"""Rust crates: the program of a package or workspace, built with a locked Cargo.lock, in an image that holds little else."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Mapping, Sequence
+
+from architect import bases, code
+from architect.code import Source
+from architect.commands import env_examples, merged, procfile
+from architect.ecosystems import cargo
+from architect.ecosystems.cargo import Package
+from architect.flat import flatten, number
+from architect.plan import Copy, Env, Family, Image, ImagePlan, Packages, Run, Stage, Step, Workdir
+from architect.profile import Basis, Component, Evidence, Fact, Role
+from architect.reading import Folder
+from architect.request import Style
+from architect.services import needed
+from architect.tree import Tree
+from architect.versions import default, numbers, series
+
+DEFAULT_VERSION = "1.90"
+BEFORE_TIME_FIX = "1.79"
+CACHES = ("/usr/local/cargo/registry", "/usr/local/cargo/git")
+
+
+class Rust:
+    """A Cargo package or workspace with a program."""
+
+    id = "rust"
+
+    def detect(self, tree: Tree, root: str) -> Component | None:
+        """Find the program; a workspace with one server is one component at its root, one with several is one a server."""
+        folder = Folder(tree, root)
+        if not folder.has("Cargo.toml"):
+            return None
+        found = cargo.workspace(folder)
+        if found is None:
+            own = cargo.package(folder)
+            return _component(self.id, folder, own, folder, ()) if own and own.program else None
+        place, members = found
+        known = cargo.packages(place, members)
+        servers = [name for name, package in known.items() if package.program and package.framework and not _is_tool(name, package)]
+        if place.root == folder.root:
+            chosen = _chosen(known, servers, place)
+            return _component(self.id, folder, known[chosen], place, tuple(known)) if chosen is not None else None
+        relative = posixpath.relpath(folder.root, place.root or ".")
+        several = len(servers) > 1 and not (known.get("") and known[""].program)
+        return _component(self.id, folder, known[relative], place, tuple(known)) if several and relative in servers else None
+
+    def plan(self, component: Component, style: Style) -> ImagePlan:
+        """Build against musl for the smallest image, against glibc otherwise."""
+        return _plan(component, style)
+
+
+def _is_tool(name: str, package: Package) -> bool:
+    return bool(cargo.TOOLS.search(name.rpartition("/")[2]) or cargo.TOOLS.search(package.name))
+
+
+def _chosen(known: Mapping[str, Package], servers: Sequence[str], place: Folder) -> str | None:
+    """Return the member a workspace is about, None when several are (or none is a program)."""
+    if "" in known and known[""].program:
+        return ""
+    if len(servers) == 1:
+        return servers[0]
+    if servers:
+        same = [name for name in servers if known[name].name == place.tree.name]
+        return same[0] if same else None
+    programs = [name for name, package in known.items() if package.program and not _is_tool(name, package)]
+    named = [name for name in programs if known[name].name == place.tree.name]
+    return (named or programs or [None])[0]  # type: ignore[list-item]
+
+
+def _component(stack: str, folder: Folder, own: Package, place: Folder, members: tuple[str, ...]) -> Component:
+    names = list(code.own_files(own.folder, "*.rs", boundary=("Cargo.toml",)))
+    names.sort(key=lambda name: (not name.startswith("src/main"), code.telling(name), name.count("/"), name))
+    files = code.sources(own.folder, names)
+    framework = own.framework
+    variables = merged(code.variables(files, *cargo.VARIABLES), env_examples(own.folder))
+    port = _port(own, files, framework)
+    program = own.program or own.name
+    start, proof = _start(folder, program)
+    main = Evidence(own.folder.path(own.programs[program])) if own.programs.get(program) else own.manifest.at("package", "name")
+    rocket = framework is not None and framework[0].value == "rocket"
+    listen = list(code.listening(variables, port, files))
+    if rocket and port:
+        listen.append(("ROCKET_ADDRESS", code.ANYWHERE, framework[0].evidence[0] if framework else main))
+    inside = posixpath.relpath(own.folder.root or ".", place.root or ".")
+    return Component(
+        name=folder.label,
+        stack=stack,
+        root=folder.root,
+        role=Role.WEB if port else Role.WORKER if framework else Role.JOB,
+        language=Fact("rust", Basis.DECLARED, (own.manifest.at("package", "name"),)),
+        framework=framework[0] if framework else None,
+        runtime=_runtime(own, place),
+        package_manager=Fact("cargo", Basis.DECLARED, (Evidence(place.path("Cargo.toml")),)),
+        lockfile="Cargo.lock" if place.has("Cargo.lock") else None,
+        build=Fact("cargo build --release", Basis.DECLARED, (own.manifest.at("package", "name"),)),
+        start=Fact(start, Basis.CODE, (*proof, main), "the package's program"),
+        port=port,
+        health=_health(files) if port else None,
+        services=needed("cargo", own.dependencies, own.folder.tree, own.folder.root),
+        variables=variables,
+        context=None if place.root == folder.root else place.root,
+        details={
+            "program": program,
+            "package": own.name if members else None,
+            "locked": bool(place.has("Cargo.lock")),
+            "manifests": _manifests(place, members),
+            "system": dict(cargo.locked_names(place)),
+            "features": own.features,
+            "opened": code.opened_paths(list(own.folder.files("*")), files, ".rs"),
+            "inside": "" if inside == "." else inside,
+            "config": own.folder.has("Rocket.toml"),
+            "listen": tuple(listen),
+            "offline": bool(place.has_folder(".sqlx") or own.folder.has_folder(".sqlx") or own.folder.has("sqlx-data.json")),
+            "toolchain": place.has("rust-toolchain.toml", "rust-toolchain"),
+            "port_variable": "ROCKET_PORT" if rocket else None,
+        },
+    )
+
+
+def _runtime(own: Package, place: Folder) -> Fact[str]:
+    pinned = cargo.toolchain(own.folder)
+    if pinned:
+        version = series(pinned.value, 2)
+        if version:
+            return Fact(version, Basis.DECLARED, pinned.evidence)
+    least = cargo.least(own, place)
+    wanted = series(least.value, 2) if least else None
+    time = cargo.locked(place, "time")
+    if time and (0, 3) <= numbers(time[0]) < (0, 3, 35) and numbers(wanted or "0") <= numbers(BEFORE_TIME_FIX):
+        return Fact(BEFORE_TIME_FIX, Basis.CONVENTION, (time[1],), f"the locked time {time[0]} does not compile with newer releases")
+    if least and wanted and numbers(wanted) > numbers(DEFAULT_VERSION):
+        return Fact(wanted, Basis.DECLARED, least.evidence)
+    if least:
+        return Fact(DEFAULT_VERSION, Basis.CONVENTION, least.evidence, f"at least {wanted} is asked for; Rust stays compatible")
+    return default(DEFAULT_VERSION, "no file names a Rust release; it stays compatible")
+
+
+def _port(own: Package, files: Sequence[Source], framework: tuple[Fact[str], int | None] | None) -> Fact[int] | None:
+    label = framework[0].value if framework else None
+    if label == "rocket":
+        text = own.folder.read("Rocket.toml")
+        settings = flatten(own.folder.path("Rocket.toml"), text) if text else {}
+        hit = number(settings, "port")
+        if hit:
+            return Fact(hit[0], Basis.DECLARED, (hit[1],))
+    lines = code.numbered(files)
+    serves = framework is not None or any(re.search(r"TcpListener::bind|tiny_http|Server::(?:bind|http)", source.text) for source in files)
+    found = code.port(lines, cargo.PORT_RULES) if serves else None
+    if found:
+        return found
+    for variable in env_examples(own.folder):
+        if variable.name in ("PORT", "SERVER_PORT", "HTTP_PORT", "APP_PORT", "ROCKET_PORT") and (variable.default or "").isdigit():
+            return Fact(int(variable.default or 0), Basis.DECLARED, variable.evidence)
+    for name in (
+        "config.toml",
+        "config/default.toml",
+        "configuration/base.yaml",
+        "configuration.yaml",
+        "config/default.yaml",
+        "config/production.yaml",
+    ):
+        text = own.folder.read(name)
+        hit = (
+            number(flatten(own.folder.path(name), text), "port", "server.port", "application.port", "application_port", "app.port")
+            if text
+            else None
+        )
+        if hit:
+            return Fact(hit[0], Basis.DECLARED, (hit[1],))
+    if framework and framework[1]:
+        return Fact(framework[1], Basis.CONVENTION, framework[0].evidence, f"the usual port of {label}")
+    return None
+
+
+def _health(files: Sequence[Source]) -> Fact[str] | None:
+    found = code.health(files, cargo.HEALTH_ROUTE)
+    if found is None:
+        return None
+    where = next((source for source in files if source.path == found.evidence[0].path), None)
+    nested = code.first(files, r"\.nest\(\s*\"/\w|web::scope\(\s*\"/\w|\.mount\(\s*\"/\w|Router::with_path\(")
+    if nested and where and not re.search(r"\.nest\(|Router::new\(\).{0,400}\.nest\(", where.text, re.S):
+        return None
+    return found
+
+
+def _start(folder: Folder, program: str) -> tuple[tuple[str, ...], tuple[Evidence, ...]]:
+    web = procfile(folder).get("web")
+    if web and not re.search(r"[$|&;<>`]", web[0]):
+        words = web[0].split()
+        if words[0].rpartition("/")[2] == program and len(words) > 1:
+            return (f"/app/{program}", *words[1:]), (web[1],)
+    return (f"/app/{program}",), ()
+
+
+def _manifests(place: Folder, members: tuple[str, ...]) -> tuple[str, ...]:
+    names = ["Cargo.toml", *(f"{member}/Cargo.toml" for member in members if member)]
+    return tuple(name for name in names if place.has(name))
+
+
+def _plan(component: Component, style: Style) -> ImagePlan:
+    details = component.details
+    system: Mapping[str, Evidence] = details.get("system") or {}
+    shared = [
+        name for name in system if cargo.SYSTEM.get(name, ((), (), ""))[1] and not (name == "openssl-sys" and "openssl-src" in system)
+    ]
+    features = details.get("features", ())
+    native = [name for name in system if name in cargo.SYSTEM and name not in ("prost-build", "tonic-build")]
+    musl = style is Style.LEAN and not native and not features and not details.get("toolchain")
+    build = Stage("build", _builder(component, musl), tuple(_build_steps(component, style, system, musl)))
+    steps: list[Step] = [Workdir("/app")]
+    more: tuple[Stage, ...] = ()
+    if style is Style.HARDENED and not [name for name in shared if name != "openssl-sys"] and not features and component.port is not None:
+        image, more = bases.DISTROLESS_CC, (bases.PROBE,)
+        steps.append(bases.probe_copy())
+        health = bases.probe_command(component)
+    else:
+        image = bases.ALPINE if musl else bases.BOOKWORM
+        packages = [package for name in shared for package in cargo.SYSTEM[name][1]]
+        for feature in features:
+            packages += {"mysql": ["libmariadb3"], "postgresql": ["libpq5"], "postgres": ["libpq5"]}.get(feature, [])
+        why = "outgoing TLS" + ("; " + ", ".join(cargo.SYSTEM[name][2] for name in shared) if shared else "")
+        steps.append(
+            Packages(
+                tuple(dict.fromkeys(("ca-certificates", *packages))),
+                ("ca-certificates",),
+                why=why,
+                evidence=tuple(system[name] for name in shared),
+            )
+        )
+        health = bases.health_command(image, component)
+    steps.append(Copy((f"/out/{details['program']}",), "/app/", stage="build", why="only the program"))
+    steps += _files(component)
+    return ImagePlan(
+        stages=(build, *more, Stage("runtime", image, tuple(steps))),
+        start=component.start.value if component.start else (f"/app/{details['program']}",),
+        port=component.port.value if component.port else None,
+        health_path=component.health.value if component.health else None,
+        health_command=health,
+        health_start_period=5,
+        why_start="the program itself is PID 1 and gets the signals",
+        why_port=component.port.note if component.port else "",
+        start_evidence=component.start.evidence if component.start else (),
+        port_evidence=component.port.evidence if component.port else (),
+    )
+
+
+def _builder(component: Component, musl: bool) -> Image:
+    version = component.runtime.value if component.runtime else DEFAULT_VERSION
+    if musl:
+        return Image(f"rust:{version}-alpine", Family.ALPINE, why="links against musl: the program needs no C library at run time")
+    suite = "bookworm" if numbers(version) >= (1, 70) else "bullseye" if numbers(version) >= (1, 55) else "buster"
+    return Image(f"rust:{version}-slim-{suite}", Family.DEBIAN, why="the compiler, against the C library of the final image")
+
+
+def _build_steps(component: Component, style: Style, system: Mapping[str, Evidence], musl: bool) -> list[Step]:
+    details = component.details
+    steps: list[Step] = [Workdir("/src")]
+    packages = [package for name in system if name in cargo.SYSTEM for package in cargo.SYSTEM[name][0]]
+    for feature in details.get("features", ()):
+        packages += {"mysql": ["libmariadb-dev-compat"], "postgresql": ["libpq-dev"], "postgres": ["libpq-dev"]}.get(feature, [])
+    alpine = ["musl-dev", *(["protobuf-dev"] if "protobuf-compiler" in packages else [])]
+    if packages or musl:
+        why = ", ".join(dict.fromkeys(cargo.SYSTEM[name][2] for name in system if name in cargo.SYSTEM)) or "the C library to link with"
+        steps.append(Packages(tuple(dict.fromkeys(packages)), tuple(alpine), why=why, evidence=tuple(system.values())[:3]))
+    if details.get("offline"):
+        steps.append(Env("SQLX_OFFLINE", "true", why="queries are checked against the saved description, not against a database"))
+    manifests: tuple[str, ...] = details.get("manifests", ("Cargo.toml",))
+    top = [name for name in manifests if "/" not in name]
+    top += ["Cargo.lock"] if details.get("locked") else []
+    top += [details["toolchain"]] if details.get("toolchain") else []
+    steps.append(Copy(tuple(top), "./", why="dependencies change less often than code"))
+    steps += [Copy((name,), f"./{name.rpartition('/')[0]}/", why="the manifest of a member") for name in manifests if "/" in name]
+    places = [name.rpartition("/")[0] for name in manifests]
+    stubs = " ".join(f"{place}/src" if place else "src" for place in places)
+    touch = " ".join(f"{place}/src/main.rs {place}/src/lib.rs" if place else "src/main.rs src/lib.rs" for place in places)
+    fixed = " --locked" if details.get("locked") else ""
+    cached = style is Style.CACHED
+    steps.append(
+        Run(
+            f"mkdir -p {stubs} && touch {touch} && cargo fetch{fixed}",
+            caches=CACHES if cached else (),
+            why="a layer of its own, reused until a manifest changes; empty sources let Cargo read the manifests",
+        )
+    )
+    steps.append(Copy((".",), "./", why="the source code"))
+    scope = f" -p {details['package']}" if details.get("package") else ""
+    chosen = f" --features {','.join(details['features'])}" if details.get("features") else ""
+    mode = " --locked" if details.get("locked") else " --offline"
+    program = details["program"]
+    command = f"cargo build --release{mode}{scope}{chosen} --bin {program} && mkdir -p /out && cp target/release/{program} /out/"
+    if style is Style.LEAN:
+        command += f" && strip /out/{program}"
+    evidence = component.build.evidence if component.build else ()
+    steps.append(Run(command, caches=(*CACHES, "/src/target") if cached else (), why="exactly the locked versions", evidence=evidence))
+    return steps
+
+
+def _files(component: Component) -> list[Step]:
+    details = component.details
+    inside = details.get("inside") or ""
+    base = f"{inside}/" if inside else ""
+    steps: list[Step] = []
+    for path, line in (details.get("opened") or {}).items():
+        if path in ("Cargo.toml", "rust-toolchain.toml") or path == details.get("config"):
+            continue
+        folder = not re.search(r"\.\w+$", path)
+        steps.append(
+            Copy(
+                (f"{base}{path}",),
+                f"/app/{path}" + ("/" if folder else ""),
+                owned=True,
+                why="the program opens it at run time",
+                evidence=(line,),
+            )
+        )
+    if details.get("config"):
+        steps.append(Copy((f"{base}{details['config']}",), "/app/", why="the framework reads it at start"))
+    port = component.port.value if component.port else None
+    for name, value, line in details.get("listen", ()):
+        steps.append(Env(name, value.replace("{port}", str(port)), why="reachable from outside the container", evidence=(line,)))
+    if details.get("port_variable") and port:
+        steps.append(Env(details["port_variable"], str(port), why="the port that is exposed"))
+    return steps
