@@ -1,0 +1,148 @@
+"""What a user may change about a verdict: take another candidate, or one decision from one; the result is judged again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from architect import render
+from architect.request import Reason, Request, Style
+from artifacts import compare
+from artifacts.errors import DecisionNotTakeable
+from artifacts.judge import assess_artifacts
+from artifacts.records import Artifact, Decision, Expectations
+from providers.records import Candidate, Status, Verdict
+
+ARCHITECT = "architect"
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionRow:
+    """One question and what each candidate decided, by member id; a candidate that decided nothing there is absent.
+
+    `chosen` is what the verdict holds, "" where it decides nothing; `agreed` tells that all candidates say the same.
+    """
+
+    key: str
+    path: str
+    name: str
+    blocking: bool
+    values: dict[str, str]
+    chosen: str
+    agreed: bool
+
+
+class CannotTake(ValueError):
+    """The wanted candidate or decision cannot become part of the verdict; the message says why."""
+
+
+def ranked(verdict: Verdict) -> tuple[Candidate, ...]:
+    """Return the candidates, the verdict's first, then clean before not, by score, those without an answer last."""
+
+    def place(candidate: Candidate) -> tuple[bool, bool, bool, float, int]:
+        clean = candidate.assessment is not None and candidate.assessment.clean
+        answered = candidate.status is Status.SUCCESS
+        return candidate.member.id != verdict.winner, not answered, not clean, -(candidate.score or 0.0), candidate.member.index
+
+    return tuple(sorted(verdict.candidates, key=place))
+
+
+def decision_rows(verdict: Verdict) -> tuple[DecisionRow, ...]:
+    """Return every question any candidate decides, in the order of the files, disagreements on blocking ones marked by the caller."""
+    chosen = {decision.key: decision.value for decision in verdict.assessment.decisions} if verdict.assessment else {}
+    order: dict[str, Decision] = {}
+    values: dict[str, dict[str, str]] = {}
+    judged = [candidate for candidate in verdict.candidates if candidate.assessment and candidate.assessment.decisions]
+    for candidate in judged:
+        assert candidate.assessment is not None
+        for decision in candidate.assessment.decisions:
+            order.setdefault(decision.key, decision)
+            values.setdefault(decision.key, {})[candidate.member.id] = decision.value
+    return tuple(
+        DecisionRow(
+            key=key,
+            path=decision.path,
+            name=decision.name,
+            blocking=decision.blocking,
+            values=values[key],
+            chosen=chosen.get(key, ""),
+            agreed=len(values[key]) == len(judged) and len(set(values[key].values())) == 1,
+        )
+        for key, decision in order.items()
+    )
+
+
+def take_candidate(verdict: Verdict, member_id: str) -> Verdict:
+    """Return the verdict with this member's answer in place of the chosen one. Raises CannotTake where it has no files."""
+    candidate = _candidate(verdict, member_id)
+    if not candidate.artifacts or candidate.answer is None:
+        raise CannotTake(f"{candidate.member.label} gave no file that could be taken.")
+    return replace(
+        verdict,
+        text=candidate.answer.text,
+        artifacts=candidate.artifacts,
+        assessment=candidate.assessment,
+        winner=candidate.member.id,
+        reasons=(f"You took the answer of {candidate.member.label}.", *_earlier(verdict)),
+    )
+
+
+async def take_decision(verdict: Verdict, member_id: str, key: str, expectations: Expectations | None) -> Verdict:
+    """Return the verdict with one decision as this member has it; the files are rebuilt, validated and scored again.
+
+    Raises CannotTake where the decision depends on more than can be carried over alone.
+    """
+    donor = _candidate(verdict, member_id)
+    path, _, name = key.rpartition("#")
+    wanted = next((d for d in (donor.assessment.decisions if donor.assessment else ()) if d.key == key), None)
+    mine = next((artifact for artifact in verdict.artifacts if artifact.path == path), None)
+    theirs = next((artifact for artifact in donor.artifacts if artifact.path == path), None)
+    if wanted is None or mine is None or theirs is None:
+        raise CannotTake(f"{donor.member.label} decides nothing about {name} in {path}.")
+    try:
+        taken = compare.take_decision(mine, wanted, theirs)
+    except DecisionNotTakeable as error:
+        raise CannotTake(str(error)) from error
+    if taken == mine:
+        raise CannotTake(f"The verdict has {name} = {wanted.value} already.")
+    artifacts = tuple(taken if artifact.path == path else artifact for artifact in verdict.artifacts)
+    return await rejudged(
+        verdict, artifacts, expectations, f"You took {name.replace('_', ' ')} {wanted.value} in {path} from {donor.member.label}."
+    )
+
+
+async def rejudged(verdict: Verdict, artifacts: tuple[Artifact, ...], expectations: Expectations | None, reason: str) -> Verdict:
+    """Return the verdict with these files, validated and scored again; nobody's answer as a whole any more."""
+    assessment = await assess_artifacts(artifacts, expectations)
+    return replace(
+        verdict,
+        text="\n\n".join(f"---FILE: {artifact.path}---\n{artifact.content}" for artifact in artifacts),
+        artifacts=artifacts,
+        assessment=assessment,
+        winner=None,
+        reasons=(reason, *_earlier(verdict)),
+    )
+
+
+def line_reasons(request: Request, artifacts: tuple[Artifact, ...], member_id: str) -> tuple[Reason, ...]:
+    """Return why each line is as it is, for files the architect wrote; empty for any other member or an edited file.
+
+    The architect is deterministic, so its reasons come from writing the same request again.
+    """
+    vendor, _, model = member_id.partition("/")
+    if vendor != ARCHITECT or model not in {style.value for style in Style}:
+        return ()
+    rendering = render(request, Style(model))
+    same = {artifact.path for artifact in rendering.artifacts if artifact in artifacts}
+    return tuple(reason for reason in rendering.reasons if reason.path in same)
+
+
+def _candidate(verdict: Verdict, member_id: str) -> Candidate:
+    for candidate in verdict.candidates:
+        if candidate.member.id == member_id:
+            return candidate
+    raise CannotTake(f"There is no member {member_id} in this run.")
+
+
+def _earlier(verdict: Verdict) -> tuple[str, ...]:
+    """Keep what the user did before, drop what spoke of the answer that was replaced."""
+    return tuple(reason for reason in verdict.reasons if reason.startswith("You took "))
