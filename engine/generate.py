@@ -131,6 +131,7 @@ def keep(store: RunStore, prepared: Prepared, verdict: Verdict, *, owner: str, w
         preset=preset,
         instruction=prepared.request.instruction,
         prompt=f"{prepared.prompt.system}\n\n{prepared.prompt.text}",
+        expectations=prepared.prompt.expectations,
     )
 
 

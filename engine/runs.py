@@ -6,7 +6,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from artifacts.records import Expectations
 from providers.records import Verdict
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 KEPT_RUNS = 500
 """Runs kept for one owner; the oldest go first."""
+
+KEPT_PATHS = 2_000
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS runs (
@@ -38,7 +41,8 @@ CREATE TABLE IF NOT EXISTS runs (
     consensus REAL NOT NULL,
     latency_ms REAL NOT NULL,
     cost_usd REAL,
-    verdict BLOB NOT NULL
+    verdict BLOB NOT NULL,
+    expectations BLOB
 );
 CREATE INDEX IF NOT EXISTS runs_by_owner ON runs (owner, created_at DESC);
 """
@@ -64,11 +68,15 @@ class RunSummary:
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """A run that can be reopened: its line of the history, the exact prompt that was sent, the whole verdict."""
+    """A run that can be reopened: its line of the history, the exact prompt that was sent, the whole verdict.
+
+    `expectations` are what its candidates were judged by, so that a changed verdict is judged by the same.
+    """
 
     summary: RunSummary
     prompt: str
     verdict: Verdict
+    expectations: Expectations | None = None
 
 
 class RunStore:
@@ -79,7 +87,16 @@ class RunStore:
         self._path = path
 
     def save(
-        self, verdict: Verdict, *, owner: str, workspace: str, targets: tuple[str, ...], preset: str, instruction: str, prompt: str
+        self,
+        verdict: Verdict,
+        *,
+        owner: str,
+        workspace: str,
+        targets: tuple[str, ...],
+        preset: str,
+        instruction: str,
+        prompt: str,
+        expectations: Expectations | None = None,
     ) -> RunSummary:
         """Keep a verdict and return its line of the history; the oldest runs beyond KEPT_RUNS are removed."""
         score = verdict.assessment.score if verdict.assessment else None
@@ -112,7 +129,8 @@ class RunStore:
             summary.consensus,
             summary.latency_ms,
             summary.cost_usd,
-            _codec().dump_json(verdict),
+            _codec(Verdict).dump_json(verdict),
+            None if expectations is None else _codec(Expectations).dump_json(_bounded(expectations)),
         )
         with self._database() as db:
             db.execute(f"INSERT OR REPLACE INTO runs VALUES ({', '.join('?' * len(row))})", row)  # noqa: S608
@@ -135,7 +153,18 @@ class RunStore:
             row = db.execute("SELECT * FROM runs WHERE owner = ? AND id = ?", (owner, run_id)).fetchone()
         if row is None:
             raise KeyError(run_id)
-        return RunRecord(_summary(row), row["prompt"], _codec().validate_json(row["verdict"]))
+        kept = row["expectations"]
+        expectations = None if kept is None else _codec(Expectations).validate_json(kept)
+        return RunRecord(_summary(row), row["prompt"], _codec(Verdict).validate_json(row["verdict"]), expectations)
+
+    def update(self, owner: str, verdict: Verdict) -> None:
+        """Keep a run's verdict as the user changed it; nothing happens when this owner has no run of this id."""
+        score = verdict.assessment.score if verdict.assessment else None
+        with self._database() as db:
+            db.execute(
+                "UPDATE runs SET winner = ?, score = ?, verdict = ? WHERE owner = ? AND id = ?",
+                (verdict.winner, score, _codec(Verdict).dump_json(verdict), owner, verdict.run_id),
+            )
 
     def delete(self, owner: str, run_id: str) -> None:
         """Forget one of this owner's runs; nothing happens when there is none of this id."""
@@ -175,8 +204,14 @@ def _summary(row: sqlite3.Row) -> RunSummary:
     )
 
 
-@lru_cache(maxsize=1)
-def _codec() -> TypeAdapter[Any]:
+def _bounded(expectations: Expectations) -> Expectations:
+    """Leave out the list of known paths where it is long: it would outweigh everything else that is kept."""
+    known = expectations.known_paths
+    return expectations if known is None or len(known) <= KEPT_PATHS else replace(expectations, known_paths=None)
+
+
+@lru_cache(maxsize=4)
+def _codec(record: type[Any]) -> TypeAdapter[Any]:
     from pydantic import TypeAdapter
 
-    return TypeAdapter(Verdict)
+    return TypeAdapter(record)

@@ -10,6 +10,7 @@ import streamlit as st
 from architect.profile import Override, Profile
 from engine.generate import Prepared
 from engine.live import Failure
+from engine.runs import RunRecord
 from providers.records import Verdict
 from ui.gate import BROWSER_HEADER
 from ui.sessions import REGISTRY, BrowserSession
@@ -42,6 +43,15 @@ VERDICT = "verdict"
 MEMBERS = "members"
 REVIEW = "review"
 APPLY = "apply"
+CANDIDATE = "candidate"
+TAKE_CANDIDATE = "take_candidate"
+TAKE_DECISION = "take_decision"
+REVIEW_FILE = "review_file"
+REVIEW_VIEW = "review_view"
+REVIEW_BESIDE = "review_beside"
+DECISIONS = "decisions"
+EARLIER_RUN = "earlier_run"
+COMPARE_RUN = "compare_run"
 FOLLOW_UP = "follow_up"
 REFINE = "refine"
 
@@ -64,6 +74,8 @@ class PageState:
     problem: str = ""
     notice: str = ""
     run_problem: str = ""
+    review_problem: str = ""
+    reopened: RunRecord | None = None
     prepared: Prepared | None = None
     prepared_for: object = None
     sent: Prepared | None = None
@@ -106,7 +118,8 @@ def open_in(workspace: Workspace | None) -> None:
     held.workspace = record.workspace = workspace
     record.found = record.profile = record.prepared = record.sent = record.verdict = record.failure = record.prepared_for = None
     record.overrides = record.selection = ()
-    record.problem = record.notice = record.run_problem = ""
+    record.reopened = None
+    record.problem = record.notice = record.run_problem = record.review_problem = ""
     record.version += 1
     st.session_state.pop(FILES, None)
 

@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from artifacts.records import Artifact, Assessment, Check, CheckStatus, Decision, Finding, Kind, ScorePart, Severity
+from artifacts.records import (
+    Artifact,
+    Assessment,
+    Check,
+    CheckStatus,
+    Decision,
+    Expectation,
+    Expectations,
+    Finding,
+    Kind,
+    ScorePart,
+    Severity,
+)
 from engine import runs
 from engine.runs import RunStore
 from providers.base import Answer, Usage
@@ -64,7 +77,13 @@ def store(tmp_path: Path) -> RunStore:
 
 def save(store: RunStore, run_id: str = "run-1", owner: str = "me", workspace: str = "/code/shop") -> None:
     store.save(
-        verdict(run_id), owner=owner, workspace=workspace, targets=("dockerfile",), preset="balanced", instruction="use Alpine", prompt="the prompt"
+        verdict(run_id),
+        owner=owner,
+        workspace=workspace,
+        targets=("dockerfile",),
+        preset="balanced",
+        instruction="use Alpine",
+        prompt="the prompt",
     )
 
 
@@ -110,3 +129,22 @@ def test_a_deleted_run_is_gone(store: RunStore) -> None:
     save(store)
     store.delete("me", "run-1")
     assert store.recent("me") == ()
+
+
+def test_a_reopened_run_is_judged_by_what_it_was_judged_by(store: RunStore) -> None:
+    expected = Expectations(("Dockerfile",), (Expectation("port", ("8000",), "app.py:3", "Dockerfile"),), frozenset({"app.py"}))
+    store.save(
+        verdict(), owner="me", workspace="/w", targets=("dockerfile",), preset="fast", instruction="", prompt="p", expectations=expected
+    )
+    assert store.load("me", "run-1").expectations == expected
+
+
+def test_a_verdict_that_the_user_changed_is_kept_as_changed(store: RunStore) -> None:
+    save(store)
+    store.update("you", replace(verdict(), winner="openai/gpt-4o"))
+    assert store.load("me", "run-1").verdict.winner == "architect/lean"
+    store.update("me", replace(verdict(), winner=None, reasons=("You took port 9000.",)))
+    record = store.load("me", "run-1")
+    assert record.verdict.winner is None
+    assert record.summary.winner is None
+    assert record.prompt == "the prompt"
