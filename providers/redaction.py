@@ -10,12 +10,17 @@ from providers.cleaning import clean
 
 _MARKUP = re.compile(r"<(?:!doctype|html|head|body|\?xml)\b", re.IGNORECASE)
 _CREDENTIAL = re.compile(
-    r"(?i)\b(?:sk|pk|rk|key|token|gsk|xai|hf|ghp|glpat)[-_][a-z0-9_\-*.]{6,}|\bAIza[\w\-*]{8,}|\bBearer\s+[\w\-.~+/=*]+|\beyJ[\w\-.]{16,}"
-    r"|\b(?=[\w\-+/]*\d)(?=[\w\-+/]*[a-z])[\w\-+/]{28,}={0,2}"
+    r"(?i:\b(?:sk|pk|rk|key|token|gsk|xai|hf|ghp|glpat)[-_][a-z0-9_\-*.]{6,}|\bAIza[\w\-*]{8,}|\bBearer\s+[\w\-.~+/=*]+|\beyJ[\w\-.]{16,})"
+    r"|\b(?=\w*[A-Z])(?=\w*[a-z])(?=\w*\d)[\w\-]{24,}|\b[0-9a-f]{32,}\b"
 )
 _URL_USER = re.compile(r"(\bhttps?://)[^\s/@]*@", re.IGNORECASE)
 _URL_QUERY = re.compile(r"(\bhttps?://[^\s?#<>]+)[?#][^\s<>)]*", re.IGNORECASE)
 _WINDOW = 8
+
+
+def safe_name(name: str, limit: int = 80) -> str:
+    """Return a model's or file's name as one line without control characters; it is not searched for keys, whose form it may have."""
+    return " ".join(clean(name).split())[:limit]
 
 
 def safe_sentence(text: str, secrets: Iterable[str] = (), limit: int = 200) -> str:

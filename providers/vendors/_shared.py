@@ -5,59 +5,20 @@ from __future__ import annotations
 import asyncio
 import time
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iterator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
 from providers.base import MAX_ANSWER_BYTES, Answer, CallOptions, Delta, FinishReason, OnDelta, Prompt, Usage
-from providers.errors import (
-    AuthenticationFailed,
-    BadAnswer,
-    ConnectionFailed,
-    ContentRefused,
-    ContextTooLong,
-    InvalidRequest,
-    ModelNotFound,
-    ProviderError,
-    QuotaExceeded,
-    RateLimited,
-    VendorTimeout,
-    VendorUnavailable,
-)
+from providers.errors import AuthenticationFailed, BadAnswer, ContentRefused, ModelNotFound, ProviderError, VendorTimeout
 from providers.http import HttpFailure, remaining
 from providers.redaction import safe_sentence
 from providers.vendor import Connection, VendorSpec
+from providers.vendors._failures import alone, chain_of, classify, from_transport, model_not_found, rejected_parameter
 
 LISTING_SECONDS = 3.0
 """How long the names of other models may take to find after a model was not found."""
-
-_TOO_LONG = (
-    "context_length",
-    "context length",
-    "context window",
-    "maximum context",
-    "too many tokens",
-    "token limit",
-    "tokens limit",
-    "too long",
-    "input token count",
-    "exceeds the maximum number of tokens",
-)
-_QUOTA = ("insufficient_quota", "billing", "credit", "quota_reached", "quota reached", "perday", "per day", "usage limit", "spend limit")
-_REFUSED = ("content_filter", "content_policy", "content policy", "responsible_ai", "safety system")
-_BAD_KEY = (
-    "api_key_invalid",
-    "invalid_api_key",
-    "api key not valid",
-    "authentication_token",
-    "invalid_authentication",
-    "api key expired",
-    "bxnim0415e",
-)
-_SLOW = frozenset({"ReadTimeout", "WriteTimeout", "PoolTimeout", "SocketTimeoutError", "ServerTimeoutError", "TimeoutError"})
-_REFUSED_CONNECTION = frozenset({"ConnectionRefusedError", "ClientConnectorError", "ConnectError"})
-_BROKEN = frozenset({"OSError", "TransportError", "ClientError", "APIConnectionError", "EndOfStream", "StreamError"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +54,7 @@ class SdkProvider(ABC):
         except ModelNotFound as error:
             failure = error
         available = await self._other_models(options.deadline)
-        raise _alone(model_not_found(self.label, self.model, available, failure.status) if available else failure, self.id)
+        raise alone(model_not_found(self.label, self.model, available, failure.status) if available else failure, self.id)
 
     async def models(self) -> tuple[str, ...]:
         """Return the model names the vendor offers now, sorted."""
@@ -155,10 +116,29 @@ class SdkProvider(ABC):
             try:
                 return await call()
             except HttpFailure as failure:
-                rejected = _rejected(failure, {name: words for name, words in optional.items() if name not in self._not_taken})
+                rejected = rejected_parameter(failure, {name: words for name, words in optional.items() if name not in self._not_taken})
                 if not rejected:
                     raise
                 self._not_taken.add(rejected)
+
+    async def _bodies(
+        self, optional: Mapping[str, tuple[str, ...]], call: Callable[[], Awaitable[Any]], stream: bool
+    ) -> AsyncGenerator[Any, None]:
+        """Yield the whole answer of the call, or each chunk of its stream, adapting the parameters before the first one."""
+
+        async def first() -> tuple[Any, Any]:
+            response = await call()
+            # Some SDKs send only when the first chunk is asked for, and that is where a 400 shows
+            return response, await anext(response, None) if stream else response
+
+        response, body = await self._adapting(optional, first)
+        if not stream:
+            yield body
+            return
+        async with aclosing(response) as chunks:
+            while body is not None:
+                yield body
+                body = await anext(chunks, None)
 
     async def _collect(self, prompt: Prompt, options: CallOptions, on_delta: OnDelta | None) -> Answer:
         start = time.monotonic()
@@ -218,7 +198,7 @@ class SdkProvider(ABC):
             failure = VendorTimeout(f"{self.label} gave no complete answer in time ({seconds:.0f} s).", vendor=self.id)
         except ProviderError as error:
             failure = error
-        raise _alone(failure, self.id)
+        raise alone(failure, self.id)
 
     async def _guarded(self, work: Any) -> Any:
         """Await a step of the SDK and turn whatever it raises into the one error tree."""
@@ -229,11 +209,11 @@ class SdkProvider(ABC):
             raise
         except Exception as error:  # noqa: BLE001 - the border to foreign code: nothing of its own may pass
             failure = self.translate(error)
-        raise _alone(failure, self.id)
+        raise alone(failure, self.id)
 
     def translate(self, error: BaseException) -> ProviderError:
         """Return the error of our tree that stands for an SDK's or a transport's."""
-        chain = list(_chain(error))
+        chain = list(chain_of(error))
         for link in chain:
             if isinstance(link, ProviderError):
                 return link
@@ -243,19 +223,7 @@ class SdkProvider(ABC):
             inner = self._failure_in(link)
             if inner is not None:
                 return classify(inner, self.label, self.model, self._secrets)
-        for link in reversed(chain):  # the innermost knows best: an SDK calls a broken connection a timeout
-            names = {base.__name__ for base in type(link).__mro__}
-            if "SSLError" in names or "CertificateError" in names or "ClientConnectorCertificateError" in names:
-                return ConnectionFailed(f"{self.label}: the encrypted connection failed; the certificate could not be verified.")
-            if names & {"ConnectTimeout", "ConnectionTimeoutError"} and link is chain[-1]:
-                return ConnectionFailed(f"{self.label} could not be reached in time.")
-            if names & _SLOW and not names & {"ServerDisconnectedError"}:
-                return VendorTimeout(f"{self.label} stopped answering.")
-            if names & _REFUSED_CONNECTION:
-                return ConnectionFailed(f"{self.label} could not be reached: no connection to its server.")
-            if names & _BROKEN:
-                return ConnectionFailed(f"The connection to {self.label} broke before the answer was complete.")
-        return BadAnswer(f"{self.label} answered in a form that could not be read ({type(chain[-1]).__name__}).")
+        return from_transport(chain, self.label)
 
     async def _other_models(self, deadline: float | None) -> tuple[str, ...]:
         try:
@@ -263,78 +231,6 @@ class SdkProvider(ABC):
         except ProviderError:
             return ()
         return tuple(sorted(set(names) - {self.model}))
-
-
-def classify(failure: HttpFailure, label: str, model: str, secrets: tuple[str, ...]) -> ProviderError:
-    """Return the error of our tree for a vendor's error response, with a sentence that is safe to show."""
-    status = failure.status
-    facts = " ".join(failure.codes) + " " + failure.message.lower()
-    said = safe_sentence(failure.message, secrets)
-    tail = f": {said}." if said else "."
-    number = f" ({status})" if status else ""
-
-    def says(words: tuple[str, ...]) -> bool:
-        return any(word in facts for word in words)
-
-    if status == 401 or (status < 500 and says(_BAD_KEY)):
-        return AuthenticationFailed(f"{label} refused the key{number}.", status=status)
-    if status == 402 or (status in (0, 403, 429) and says(_QUOTA)):
-        return QuotaExceeded(f"{label}: the account's quota is used up{number}{tail}", status=status)
-    if status == 403:
-        return AuthenticationFailed(f"{label} does not allow this key to do that{number}{tail}", status=status)
-    if status == 429 or (status == 0 and says(("rate_limit", "rate limit"))):
-        wait = f", try again in {failure.retry_after:.0f} s" if failure.retry_after is not None else ""
-        return RateLimited(f"{label} limits the rate of calls{number}{wait}.", status=status, retry_after=failure.retry_after)
-    if status in (404, 410) or (0 < status < 500 and says(("model_not_found", "model_not_supported", "model not found"))):
-        return model_not_found(label, model, (), status)
-    if status == 413 or (status < 500 and says(_TOO_LONG)):
-        return ContextTooLong(f"{label}: the prompt is longer than the model takes{number}{tail}", status=status)
-    if status < 500 and says(_REFUSED):
-        return ContentRefused(f"{label} declined to answer{tail}", status=status)
-    if status >= 500 or status in (0, 408, 425):
-        return VendorUnavailable(f"{label} has a fault{number}{tail}", status=status, retry_after=failure.retry_after)
-    return InvalidRequest(f"{label} rejected the request{number}{tail}", status=status)
-
-
-def model_not_found(label: str, model: str, available: tuple[str, ...], status: int | None) -> ModelNotFound:
-    """Build the error that names what is offered instead."""
-    name = safe_sentence(model, limit=80)
-    if not available:
-        return ModelNotFound(f"{label}: model {name} is not offered any more.", status=status)
-    names = ", ".join(safe_sentence(entry, limit=60) for entry in available[:8])
-    more = f" and {len(available) - 8} more" if len(available) > 8 else ""
-    return ModelNotFound(
-        f"{label}: model {name} is not offered any more; available: {names}{more}.", available=available[:200], status=status
-    )
-
-
-def _rejected(failure: HttpFailure, optional: Mapping[str, tuple[str, ...]]) -> str:
-    """Return the optional parameter that a 400 or 422 complains about, or an empty string."""
-    if failure.status not in (400, 422):
-        return ""
-    named = failure.parameter.partition(".")[0]
-    for name, words in optional.items():
-        if named and named in (name, *words):
-            return name
-    message = failure.message.lower()
-    found = [(message.find(word.lower()), -len(word), name) for name, words in optional.items() for word in (name, *words)]
-    return min((entry for entry in found if entry[0] >= 0), default=(0, 0, ""))[2]
-
-
-def _alone(failure: ProviderError, vendor: str) -> ProviderError:
-    """Cut the error off from what caused it: an SDK's exception holds the request, and with it the key."""
-    failure.vendor = failure.vendor or vendor
-    failure.__cause__ = failure.__context__ = None
-    return failure.with_traceback(None)
-
-
-def _chain(error: BaseException) -> Iterator[BaseException]:
-    seen: set[int] = set()
-    link: BaseException | None = error
-    while link is not None and id(link) not in seen:
-        seen.add(id(link))
-        yield link
-        link = link.__cause__ or link.__context__
 
 
 def _failed(task: asyncio.Task[Any]) -> bool:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Iterator
 from importlib import import_module
 
-from architect.request import Request, Style
+from architect.request import Rendering, Request, Style
 from providers.base import Answer, CallOptions, Delta, OnDelta, Prompt
 from providers.errors import BadAnswer, InvalidRequest, ModelNotFound, VendorTimeout
 from providers.http import remaining
 from providers.vendor import Connection, VendorSpec
 
+LOG = logging.getLogger(__name__)
 STREAM_SECONDS = 0.25
 """How long the text takes to appear as a whole: readable on the page, no burden on a run."""
 STREAM_STEPS = 24
@@ -40,8 +42,6 @@ class ArchitectProvider:
         try:
             async with asyncio.timeout(seconds):
                 text = await asyncio.to_thread(_render, request, style)
-                if not text.strip():
-                    raise BadAnswer("The architect found nothing to generate for these targets.", vendor=self.id)
                 if on_delta is not None:
                     first = (time.monotonic() - start) * 1000
                     pause = min(STREAM_SECONDS, remaining(options.deadline) / 4) / STREAM_STEPS
@@ -69,8 +69,21 @@ class ArchitectProvider:
 
 
 def _render(request: Request, style: Style) -> str:
-    architect = import_module("architect")  # its renderers and templates load on first use
-    text: str = architect.answer_text(architect.render(request, style))
+    """Return the answer's text; raises a ProviderError that says in the architect's own words why there is none."""
+    from architect.errors import ArchitectError  # it and its templates load on first use
+
+    architect = import_module("architect")
+    try:
+        rendering: Rendering = architect.render(request, style)
+        text: str = architect.answer_text(rendering)
+    except ArchitectError as error:
+        raise InvalidRequest(f"The architect cannot answer this: {error}", vendor=SPEC.id) from None
+    except Exception as error:
+        LOG.exception("the architect failed")  # a fault of ours: kept whole in the log, one line in the run
+        raise BadAnswer(f"The architect failed on this repository ({type(error).__name__}).", vendor=SPEC.id) from None
+    if not text.strip():
+        why = " ".join(rendering.notes) or "nothing in the repository was understood well enough; correct the profile first."
+        raise BadAnswer(f"The architect generated nothing: {why}", vendor=SPEC.id)
     return text
 
 

@@ -72,19 +72,9 @@ class GeminiProvider(SdkProvider):
             result: Awaitable[Any] = ask(model=self.model, contents=prompt.text, config=self._config(prompt, options))
             return result
 
-        async def first() -> tuple[Any, Any]:
-            response = await generate()
-            # The SDK may send only when the first chunk is asked for, and that is where a 400 shows
-            return response, await anext(response, None) if stream else None
-
-        response, chunk = await self._adapting(OPTIONAL, first)
-        if not stream:
-            yield _piece(response)
-            return
-        async with aclosing(response) as chunks:
-            while chunk is not None:
-                yield _piece(chunk)
-                chunk = await anext(chunks, None)
+        async with aclosing(self._bodies(OPTIONAL, generate, stream)) as bodies:
+            async for body in bodies:
+                yield _piece(body)
 
     def _config(self, prompt: Prompt, options: CallOptions) -> Any:
         from google.genai import types

@@ -59,13 +59,9 @@ class OllamaProvider(SdkProvider):
             logprobs = True if options.logprobs and "logprobs" not in self._not_taken else None
             return client.chat(model=self.model, messages=messages, stream=stream, logprobs=logprobs, options=_options(prompt, options))
 
-        response = await self._adapting({"logprobs": ()}, chat)
-        if not stream:
-            yield _piece(response)
-            return
-        async with aclosing(response) as chunks:
-            async for chunk in chunks:
-                yield _piece(chunk)
+        async with aclosing(self._bodies({"logprobs": ()}, chat, stream)) as bodies:
+            async for body in bodies:
+                yield _piece(body)
 
     def _failure_in(self, error: BaseException) -> HttpFailure | None:
         if type(error).__name__ != "ResponseError":

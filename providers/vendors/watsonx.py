@@ -53,16 +53,20 @@ class WatsonxProvider(SdkProvider):
             trust_env=False,
             event_hooks=guard.hooks(),
         )
-        # With clients of ours the SDK's retrying transport is never built; what is left of its retries sees no error status,
-        # because the guard raises first. Without scope validation it does not ask for the project before every first call.
-        api = APIClient(
-            Credentials(url=url, api_key=self._connection["api_key"], platform_url=url, auth_url=auth_url),
-            project_id=self._connection["project_id"],
-            httpx_client=blocking_client(client, loop, self._pending),
-            async_httpx_client=client,
-            scope_validation=False,
-        )
-        inference = ModelInference(model_id=self.model, api_client=api, validate=False, max_retries=0)
+        try:
+            # With clients of ours the SDK's retrying transport is never built; what is left of its retries sees no error status,
+            # because the guard raises first. Without scope validation it does not ask for the project before every first call.
+            api = APIClient(
+                Credentials(url=url, api_key=self._connection["api_key"], platform_url=url, auth_url=auth_url),
+                project_id=self._connection["project_id"],
+                httpx_client=blocking_client(client, loop, self._pending),
+                async_httpx_client=client,
+                scope_validation=False,
+            )
+            inference = ModelInference(model_id=self.model, api_client=api, validate=False, max_retries=0)
+        except BaseException:
+            asyncio.run_coroutine_threadsafe(client.aclose(), loop)
+            raise
         return inference, api, client
 
     async def _close(self, client: Any) -> None:
@@ -83,22 +87,14 @@ class WatsonxProvider(SdkProvider):
         messages = [{"role": "system", "content": prompt.system}] if prompt.system else []
         messages.append({"role": "user", "content": prompt.text})
 
-        async def first() -> tuple[Any, Any]:
-            params = self._parameters(options)
-            if not stream:
-                return await inference.achat(messages=messages, params=params), None
-            response = await inference.achat_stream(messages=messages, params=params)
-            return response, await anext(response, None)  # it is sent when the first chunk is asked for
+        def chat() -> Awaitable[Any]:
+            ask = inference.achat_stream if stream else inference.achat
+            result: Awaitable[Any] = ask(messages=messages, params=self._parameters(options))
+            return result
 
-        answer: Awaitable[Any] = self._adapting(OPTIONAL, first)
-        response, chunk = await answer
-        if not stream:
-            yield piece_of_chat(response, "message")
-            return
-        async with aclosing(response) as chunks:
-            while chunk is not None:
-                yield piece_of_chat(chunk, "delta")
-                chunk = await anext(chunks, None)
+        async with aclosing(self._bodies(OPTIONAL, chat, stream)) as bodies:
+            async for body in bodies:
+                yield piece_of_chat(body, "delta" if stream else "message")
 
     def _parameters(self, options: CallOptions) -> dict[str, Any]:
         values: dict[str, Any] = {"temperature": options.temperature, "seed": options.seed, "logprobs": options.logprobs or None}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
 from pathlib import Path
 
@@ -181,6 +182,7 @@ async def test_client_is_closed_twice_and_opened_again(vendor: str, tmp_path: Pa
 
 
 @each_vendor
+@pytest.mark.filterwarnings("ignore::ResourceWarning")  # what the first loop left open is closed by nobody
 def test_provider_moves_to_another_event_loop(vendor: str, tmp_path: Path) -> None:
     """A provider whose event loop ended opens a new client in the next one, as scripts need that call `asyncio.run` twice."""
 
@@ -197,6 +199,7 @@ def test_provider_moves_to_another_event_loop(vendor: str, tmp_path: Path) -> No
 
     # its server is gone by then: the proof is that the network says so, not a loop that was closed
     assert isinstance(asyncio.run(again(asyncio.run(left_open()))), ConnectionFailed)
+    gc.collect()
 
 
 async def _nothing() -> None:
