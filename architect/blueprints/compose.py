@@ -71,6 +71,7 @@ class _File:
         self.planned = planned
         self.required: list[str] = []
         self.volumes: dict[str, None] = {}
+        self.secrets: dict[str, None] = {}
         self.names = _unique([component.name for component, _ in planned])
         self.backings = self._backings()
         self.host_ports: set[int] = set()
@@ -93,6 +94,10 @@ class _File:
             file["networks"] = {
                 "frontend": Because({}, "what people reach"),
                 **({"backend": Because({"internal": True}, "no way out to the internet")} if self.backings else {}),
+            }
+        if self.secrets:
+            file["secrets"] = {
+                secret: Because({"environment": _variable(secret)}, "given to the build, never kept in a layer") for secret in self.secrets
             }
         if self.volumes:
             file["volumes"] = {name: None for name in self.volumes}
@@ -146,7 +151,7 @@ class _File:
         if self.style is Style.HARDENED:
             entry["cap_drop"] = Because(["ALL"], "an application needs none of the kernel's privileges")
             entry["security_opt"] = Because(["no-new-privileges:true"], "no program can gain rights")
-            entry["networks"] = ["frontend", "backend"] if self.backings else ["frontend"]
+            entry["networks"] = ["frontend", "backend"] if needs else ["frontend"]
         entry["restart"] = Because("unless-stopped", "comes back after a crash or a reboot")
         entry.update(self._limits("1G" if component.language.value.lower() in _BIG else "512M"))
         return entry
@@ -202,6 +207,7 @@ class _File:
         )
         if secrets:
             build["secrets"] = secrets
+            self.secrets.update(dict.fromkeys(secrets))
         return build
 
     def _environment(self, component: Component, plan: ImagePlan) -> dict[str, Any]:
@@ -344,6 +350,10 @@ def _dollars(text: str) -> str:
 
 def _folder(context: str) -> str:
     return f"./{context}" if context else "."
+
+
+def _variable(secret: str) -> str:
+    return re.sub(r"\W", "_", secret).upper()
 
 
 def _slug(text: str) -> str:

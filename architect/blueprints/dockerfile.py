@@ -92,7 +92,7 @@ class _Sheet:
         page = self.page
         if isinstance(step, tuple):
             for env in step:
-                page.comment(env.why, env.evidence)
+                page.comment(f"{env.name}: {env.why}" if env.why and len(step) > 1 else env.why, env.evidence)
             for position, env in enumerate(step):
                 line = ("ENV " if position == 0 else "    ") + f"{env.name}={shell.env_value(env.value)}"
                 page.add(line + (" \\" if position < len(step) - 1 else ""), env.why or f"Sets {env.name}", env.evidence)
@@ -100,7 +100,8 @@ class _Sheet:
             page.add(f"WORKDIR {step.path}", f"Everything that follows happens in {step.path}")
         elif isinstance(step, Copy):
             page.comment(step.why, step.evidence)
-            page.add(layers.copy(step, self.account.ids if final else None), step.why, step.evidence)
+            why = step.why or (f"what the stage {step.stage} made" if step.stage else "files of the repository")
+            page.add(layers.copy(step, self.account.ids if final else None), why, step.evidence)
         elif isinstance(step, Packages):
             layer = layers.install(step, family, self.style)
             if layer:
@@ -113,7 +114,8 @@ class _Sheet:
         self.page.comment(why, evidence)
         if layer.ignore:
             self.page.comment(f"hadolint ignore={layer.ignore}")
-        self.page.add(layer.text, f"{why}; {layer.because}" if layer.because and why else why or layer.because, evidence)
+        reason = "; ".join(part for part in (why, layer.because) if part) or "a step of the build"
+        self.page.add(layer.text, reason, evidence)
 
     def _setup(self, after: Sequence[object]) -> str:
         """Return the shell text that prepares the account, and the folders when nothing is copied after it."""
@@ -130,14 +132,16 @@ class _Sheet:
         text = self._setup(after)
         if not text:
             return
-        why = f"an account of its own with the fixed uid {self.account.uid}" if self.account.create else "prepares the file system"
-        if "chmod a-s" in text:
-            why += ", and no program may raise its rights"
+        account = [f"an account of its own with the fixed uid {self.account.uid}"] if self.account.create else []
+        rights = ["no program may raise its rights"] if "chmod a-s" in text else []
+        why = ", and ".join([*account, *rights]) or "the only folders the process may write"
         self.page.comment(why)
         self.page.add(f"RUN {shell.joined(shell.commands(text))}", why)
 
     def _folders(self) -> str:
-        folders = [folder for folder in self.plan.writable if folder.rstrip("/") not in ("/tmp", "/var/tmp", "/dev/shm", "")]  # noqa: S108
+        given = {step.destination.rstrip("/") for step in self.plan.stages[-1].steps if isinstance(step, Copy) and step.owned}
+        given |= {"", "/tmp", "/var/tmp", "/dev/shm"}  # noqa: S108 - paths inside the container
+        folders = [folder for folder in self.plan.writable if folder.rstrip("/") not in given]
         if not folders or self.image.family not in (Family.DEBIAN, Family.ALPINE):
             return ""
         names = " ".join(shell.word(folder) for folder in folders)

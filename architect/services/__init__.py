@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
 
 from architect.profile import Basis, Evidence, Fact
 from architect.services.brokers import BROKERS
 from architect.services.databases import DATABASES
-from architect.services.settings import Mention, mentions
+from architect.services.settings import Mention, is_env_file, mentions
 from architect.services.spec import ServiceSpec
 from architect.tree import Tree
 
@@ -34,6 +34,8 @@ _FEATURES: tuple[tuple[re.Pattern[str], str], ...] = (
 _FEATURED = frozenset(
     {"sqlx", "sea-orm", "diesel", "diesel-async", "sea-orm-migration", "rocket_db_pools", "rbatis", "ormlite", "deadpool-diesel"}
 )
+_CARRIERS = re.compile(r"^(celery|kombu|dramatiq|laravel/|illuminate/|symfony/|keyv|cacheable|strapi|@strapi/|directus|prisma|@prisma/)")
+"""Packages that bring a client of their own, or find it in the language itself."""
 _VARIANTS = {"postgis": "postgres", "pgvector": "postgres", "valkey": "redis", "mariadb": "mysql", "opensearch": "elasticsearch"}
 _CHOICE = re.compile(r"^(export\s+)?\w*(DATABASE|DB)_(TYPE|CLIENT|DIALECT|DRIVER|PROVIDER|ENGINE)\b")
 _NAMES = {
@@ -60,8 +62,11 @@ def needed(ecosystem: str, dependencies: Mapping[str, Evidence], tree: Tree, roo
     said = list(mentions(tree, root))
     firm = _first(mention for mention in said if mention.firm)
     weak = _first(mention for mention in said if not mention.firm)
+    unheard = _unheard(ecosystem, dependencies, said, {*drivers, *helpers})
     found: dict[str, Fact[str]] = {}
     for service in SERVICES:
+        if service in unheard:
+            continue
         proofs = tuple(_compact(drivers.get(service), firm.get(service), helpers.get(service), weak.get(service)))
         if service in drivers or service in firm or (service in helpers and service in weak):
             found[service] = Fact(service, Basis.DECLARED, proofs)
@@ -104,6 +109,22 @@ def _keys(ecosystem: str, dependency: str) -> tuple[str, ...]:
         pieces = path.split("/")
         return tuple("/".join(pieces[:count]) for count in range(len(pieces), 2, -1)) or (path,)
     return (name, re.sub(r"^(npm|jsr):", "", name))
+
+
+def _unheard(ecosystem: str, dependencies: Mapping[str, Evidence], said: Iterable[Mention], clients: Collection[str]) -> set[str]:
+    """Return the services that only an example of variables names, while nothing that is installed could speak to them."""
+    if not dependencies or any(_CARRIERS.match(name.lower()) for name in dependencies):
+        return set()
+    elsewhere = {mention.service for mention in said if mention.firm and not is_env_file(mention.evidence.path)}
+    return {
+        service
+        for service, spec in SERVICES.items()
+        if service not in clients
+        and service not in elsewhere
+        and spec.kind not in _RELATIONAL | {"minio"}  # spoken to through any S3 client
+        and (ecosystem in spec.drivers or ecosystem in spec.helpers)
+        and not any(SERVICES[client].kind == spec.kind for client in clients)
+    }
 
 
 def _settle_relational(found: dict[str, Fact[str]], drivers: Mapping[str, Evidence], said: Iterable[Mention]) -> None:

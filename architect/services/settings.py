@@ -135,7 +135,7 @@ def mentions(tree: Tree, root: str) -> Iterator[Mention]:
         text = tree.read(path, _MAX_CHARACTERS)
         if not text:
             continue
-        switched = bool(_FROM_ENVIRONMENT.search(text)) and not _is_env_file(path)
+        switched = bool(_FROM_ENVIRONMENT.search(text)) and not is_env_file(path)
         for number, line in enumerate(text.splitlines(), start=1):
             if len(line) > 500 or _COMMENT.match(line):
                 continue
@@ -184,7 +184,7 @@ def _line(path: str, line: str) -> Iterator[tuple[str, bool]]:
         addon = _ADDON.search(line)
         if addon:
             yield KINDS[addon["kind"]], True
-    if _is_env_file(path):
+    if is_env_file(path):
         yield from _environment(line)
 
 
@@ -219,7 +219,8 @@ def _urls(line: str) -> Iterator[tuple[str, bool]]:
         yield KINDS[scheme], True
 
 
-def _is_env_file(path: str) -> bool:
+def is_env_file(path: str) -> bool:
+    """Tell whether a path is a file of environment variables, or an example of one."""
     return bool(_ENV_FILE.match(path.rsplit("/", 1)[-1]))
 
 

@@ -12,6 +12,8 @@ from architect.syntax import shell
 
 UNPINNED = "the tag of the base image fixes the release; a pinned package version vanishes from the mirror with the next security fix"
 
+QUOTED = "the quoted dollar signs are for the program that reads the text, not for the shell"
+
 _APT_CACHES = ("/var/cache/apt", "/var/lib/apt/lists")
 _APK_CACHE = "/var/cache/apk"
 _PIP_INSTALL = re.compile(r"(?<![\w-])(pip3?|python3? -m pip) install(?! --no-cache-dir)")
@@ -62,7 +64,10 @@ def run(step: Run, style: Style, *, final: bool, pip_env: bool) -> Layer:
         pieces = _clean(pieces, step.caches, final=final, pip_env=pip_env)
     options = " \\\n    ".join(mounts)
     body = shell.joined(pieces)
-    return Layer(f"RUN {options} \\\n    {body}" if options else f"RUN {body}", mounts=bool(mounts))
+    text = f"RUN {options} \\\n    {body}" if options else f"RUN {body}"
+    if shell.dollars_in_quotes(step.command):
+        return Layer(text, "SC2016", QUOTED, mounts=bool(mounts))
+    return Layer(text, mounts=bool(mounts))
 
 
 def copy(step: Copy, owner: str | None) -> str:

@@ -29,7 +29,26 @@ def piped(text: str) -> bool:
 
 def joined(pieces: Sequence[str]) -> str:
     """Join commands with `&&`, one a line, in the shape of a RUN instruction's text."""
-    return " \\\n    && ".join(pieces)
+    return " \\\n    && ".join(folded(piece) for piece in pieces)
+
+
+def folded(text: str, width: int = 120) -> str:
+    """Break a long command at spaces outside of quotes."""
+    if len(text) <= width:
+        return text
+    cuts = [position for position, character in _top_level(text) if character == " " and position]
+    lines: list[str] = []
+    start = 0
+    for cut, following in zip(cuts, [*cuts[1:], len(text)], strict=True):
+        if following - start > width - 8:
+            lines.append(text[start:cut].strip())
+            start = cut
+    return " \\\n        ".join(line for line in [*lines, text[start:].strip()] if line)
+
+
+def dollars_in_quotes(text: str) -> bool:
+    """Tell whether single quotes keep a `$` from the shell, which ShellCheck takes for a slip (SC2016)."""
+    return any("$" in quoted for quoted in re.findall(r"'([^']*)'", text))
 
 
 def exec_form(argv: Sequence[str]) -> str:

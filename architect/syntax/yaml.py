@@ -11,8 +11,10 @@ from typing import Any
 from architect.profile import Evidence
 from architect.syntax.lines import Page
 
-_PLAIN = re.compile(r"[A-Za-z_./][\w./@+=-]*(?: [\w./@+=-]+)*")
-_SPECIAL = re.compile(r"(?i)(true|false|yes|no|on|off|null|y|n|~|\.inf|\.nan|[-+.]?\d[\d._]*(e\d+)?|0x[\da-f]+|0o?[0-7]+|\d+(:\d+)+)")
+_PLAIN = re.compile(r"(?=[\w.:/-]*[A-Za-z])[A-Za-z0-9_./](?:[\w./@+=-]|:(?=[\w./]))*(?: [\w./@+=][\w./@+=-]*)*")
+_SPECIAL = re.compile(
+    r"(?i)(true|false|yes|no|on|off|null|y|n|~|\.inf|\.nan|[-+.]?\d[\d._]*(e\d+)?|0x[\da-f_]+|0b[01_]+|0o?[0-7]+|\d+(:\d+)+)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,6 @@ def scalar(value: str | int | float | bool) -> str:
         return "true" if value else "false"
     if isinstance(value, int | float):
         return str(value)
-    if _PLAIN.fullmatch(value) and not _SPECIAL.fullmatch(value):
+    if value == "." or (_PLAIN.fullmatch(value) and not _SPECIAL.fullmatch(value)):
         return value
     return json.dumps(value, ensure_ascii=False)
