@@ -76,6 +76,7 @@ class PageState:
     run_problem: str = ""
     review_problem: str = ""
     reopened: RunRecord | None = None
+    compared: RunRecord | None = None
     prepared: Prepared | None = None
     prepared_for: object = None
     sent: Prepared | None = None
@@ -118,7 +119,7 @@ def open_in(workspace: Workspace | None) -> None:
     held.workspace = record.workspace = workspace
     record.found = record.profile = record.prepared = record.sent = record.verdict = record.failure = record.prepared_for = None
     record.overrides = record.selection = ()
-    record.reopened = None
+    record.reopened = record.compared = None
     record.problem = record.notice = record.run_problem = record.review_problem = ""
     record.version += 1
     st.session_state.pop(FILES, None)

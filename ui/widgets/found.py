@@ -35,6 +35,31 @@ LANGUAGE_NAMES = {
     "dotnet": ".NET",
     "html": "HTML",
 }
+FRAMEWORK_NAMES = {
+    "flask": "Flask",
+    "fastapi": "FastAPI",
+    "django": "Django",
+    "streamlit": "Streamlit",
+    "express": "Express",
+    "fastify": "Fastify",
+    "nestjs": "NestJS",
+    "next": "Next.js",
+    "nextjs": "Next.js",
+    "vite": "Vite",
+    "cra": "Create React App",
+    "spring-boot": "Spring Boot",
+    "quarkus": "Quarkus",
+    "rails": "Ruby on Rails",
+    "sinatra": "Sinatra",
+    "laravel": "Laravel",
+    "symfony": "Symfony",
+    "aspnet": "ASP.NET Core",
+    "gin": "Gin",
+    "echo": "Echo",
+    "axum": "Axum",
+    "actix-web": "Actix Web",
+    "rocket": "Rocket",
+}
 _SHOWN_VARIABLES = 4
 
 
@@ -88,7 +113,9 @@ def _rows(component: Component) -> list[FactRow]:
 
 def _identity(component: Component) -> FactRow:
     """What it is in one line: framework, language, how its packages are managed."""
-    parts = [component.framework.value if component.framework else _named(component.language.value, LANGUAGE_NAMES)]
+    parts = [
+        _named(component.framework.value, FRAMEWORK_NAMES) if component.framework else _named(component.language.value, LANGUAGE_NAMES)
+    ]
     if component.role is not Role.WEB:
         parts.append({Role.WORKER: "worker", Role.STATIC: "static site", Role.JOB: "job", Role.LIBRARY: "library"}[component.role])
     if component.package_manager:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from config import settings
+from providers import vendors
 from providers.execution import EXECUTIONS
-from providers.presets import Preset, Resolved
+from providers.presets import Preset, PresetMember, Resolved
 from providers.strategies import STRATEGIES
 from ui import lineup, state
 from ui.lineup import Choices
@@ -94,9 +95,17 @@ def _members(resolved: Resolved) -> None:
         for member in everyone:
             word = lineup.state_word(member, resolved)
             help_text = label(why[member], most=400) if member in why else None
-            st.markdown(f"{_MARKS[word]} {label(member.title, most=44)} · {word}", help=help_text)
+            st.caption(f"{_MARKS[word]} {label(_short(member), most=34)} · {word}", help=help_text)
     if resolved.stands_in:
         st.caption("No vendor is set up: the built-in architect stands in with three styles. Keys go on the Settings page.")
+
+
+def _short(member: PresetMember) -> str:
+    """Name a member in the sidebar's width: the vendor without its bracket, the model without its publisher."""
+    spec = vendors.find(member.vendor)
+    if member.label:
+        return member.label
+    return f"{spec.label.partition(' (')[0]} {(member.model or spec.default_model).rpartition('/')[2]}"
 
 
 def _advanced(chosen: Preset, resolved: Resolved) -> None:

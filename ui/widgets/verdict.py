@@ -28,16 +28,20 @@ LANGUAGES = {
 }
 SHOWN_LINES = 1_000
 TALL_LINES = 32
+SHOWN_REASONS = 4
 
 
 def verdict_panel(verdict: Verdict) -> None:
     """Show the combined result with its evidence, and the way on."""
     with st.container(key=state.VERDICT, border=True):
         _headline(verdict)
-        for reason in verdict.reasons:
-            st.text(f"why: {reason}")
-        for warning in verdict.warnings:
-            st.warning(label(warning, most=400), icon=":material/warning:")
+        if verdict.reasons:
+            st.text(_whys(verdict.reasons[:SHOWN_REASONS]))
+        if len(verdict.reasons) > SHOWN_REASONS:
+            with st.expander(count(len(verdict.reasons) - SHOWN_REASONS, "more reason"), type="compact"):
+                st.text(_whys(verdict.reasons[SHOWN_REASONS:]))
+        if verdict.warnings:
+            st.warning("  \n".join(label(warning, most=400) for warning in verdict.warnings), icon=":material/warning:")
         artifact_tabs(verdict.artifacts)
         _findings(verdict)
         with st.container(horizontal=True, horizontal_alignment="right", key="verdict_buttons"):
@@ -71,14 +75,19 @@ def members_table(candidates: tuple[Candidate, ...], winner: str | None) -> None
     if candidates:
         st.markdown("**Members**")
         with st.container(key=state.MEMBERS):
+            rows = [member_row(candidate, winner) for candidate in candidates]
+            known = [name for name in rows[0] if any(row[name] is not None for row in rows)]
             st.dataframe(
-                [member_row(candidate, winner) for candidate in candidates],
+                [{name: row[name] for name in known} for row in rows],
                 hide_index=True,
-                column_config={
-                    "score": st.column_config.ProgressColumn("score", min_value=0.0, max_value=1.0, format="%.2f", width="small")
-                },
+                column_config={"score": _score_column()},
+                placeholder="",
                 alt="How each member's answer ended, with score, findings, times, tokens and cost",
             )
+
+
+def _score_column() -> Any:
+    return st.column_config.ProgressColumn("score", min_value=0.0, max_value=1.0, format="%.2f", width="small")
 
 
 def member_row(candidate: Candidate, winner: str | None) -> dict[str, Any]:
@@ -113,6 +122,10 @@ def prompt_account(prepared: Prepared) -> str:
     return ", ".join(parts)
 
 
+def _whys(reasons: tuple[str, ...]) -> str:
+    return "\n".join(f"why: {reason}" for reason in reasons)
+
+
 def _headline(verdict: Verdict) -> None:
     names = {entry.id: entry.label for entry in STRATEGIES}
     answered = [candidate for candidate in verdict.candidates if candidate.status is Status.SUCCESS]
@@ -122,8 +135,8 @@ def _headline(verdict: Verdict) -> None:
         errors = verdict.assessment.count(Severity.ERROR)
         others = verdict.assessment.count(Severity.WARNING) + verdict.assessment.count(Severity.HINT)
         facts.append(f"{count(errors, 'error')}, {count(others, 'hint')}")
-    agreed = _agreed(verdict)
-    facts.append(agreed or f"agreement {verdict.consensus:.0%}")
+    if len(answered) > 1:
+        facts.append(_agreed(verdict) or f"agreement {verdict.consensus:.0%}")
     facts.append(f"{seconds(verdict.latency_ms)}, {money(verdict.cost_usd)}")
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.markdown(f"**{label(title)}: {label(_winner(verdict))}**")

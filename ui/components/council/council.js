@@ -151,6 +151,7 @@ class View {
       column.draw(member);
     }
     this.tick();
+    if (this.columns.size > 0) requestAnimationFrame(() => bringIntoView(this.stream));
     if (this.stream.over && !this.stream.reported) {
       this.stream.reported = true;
       this.component.setTriggerValue("ended", this.run);
@@ -226,6 +227,16 @@ class Column {
     if (!state) return;
     setText(this.elapsed, state.state === "waiting" ? "" : seconds(state.elapsed_ms + (RUNNING.has(state.state) ? since : 0)));
   }
+}
+
+// Once a run, so that the columns are on the screen together with the line that holds Stop.
+function bringIntoView(stream) {
+  const bar = document.querySelector(".st-key-bar");
+  if (!bar || stream.shown || stream.over) return;
+  stream.shown = true;
+  bar.style.scrollMarginTop = "72px";
+  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  bar.scrollIntoView({ behavior: calm ? "auto" : "smooth", block: "start" });
 }
 
 function make(tag, kind) {

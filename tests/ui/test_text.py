@@ -1,0 +1,82 @@
+"""Words for the page: harmless labels and numbers with units."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from ui import text
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "![x](http://evil.example/a.png)",
+        "[click](javascript:alert(1))",
+        "<img src=x onerror=alert(1)>",
+        "http://evil.example",
+        "`code` **bold** # heading",
+        "a\n\n![x](http://evil.example)",
+        "$\\href{http://evil.example}{x}$",
+        ":material/warning: :red[x] :smile:",
+    ],
+)
+def test_a_label_is_plain_text_whatever_it_holds(hostile):
+    html = MarkdownIt("gfm-like", {"html": True, "linkify": False}).render(text.label(hostile))
+    assert "<img" not in html
+    assert "<a " not in html
+    assert "<code" not in html
+    assert html.count("<p>") == 1
+
+
+@given(st.text(max_size=300))
+def test_no_punctuation_in_a_label_is_left_bare(given_text):
+    made = text.label(given_text)
+    assert "\n" not in made
+    bare = made.replace("\\\\", "")
+    for mark in "[]<>`$:*_!#|~()":
+        assert f"\\{mark}" in bare or mark not in bare
+
+
+def test_a_long_label_is_cut_and_direction_marks_are_dropped():
+    assert len(text.label("x" * 500)) == 120
+    assert "\u202e" not in text.label("safe\u202eexe.txt")
+
+
+@pytest.mark.parametrize(
+    ("milliseconds", "words"), [(0, "0 ms"), (640, "640 ms"), (960, "1.0 s"), (6_210, "6.2 s"), (12_400, "12 s"), (125_000, "2 min 5 s")]
+)
+def test_durations_have_a_unit(milliseconds, words):
+    assert text.seconds(milliseconds) == words
+
+
+@pytest.mark.parametrize(
+    ("dollars", "words"), [(None, "price unknown"), (0, "free"), (0.0002, "under $0.001"), (0.0134, "about $0.013"), (12, "about $12.00")]
+)
+def test_a_price_that_is_not_known_is_never_nought(dollars, words):
+    assert text.money(dollars, about=True) == words
+
+
+def test_counts_agree_with_their_noun():
+    assert text.count(1, "file") == "1 file"
+    assert text.count(2100, "token") == "2,100 tokens"
+    assert text.count(2, "entry", "entries") == "2 entries"
+
+
+@pytest.mark.parametrize(
+    ("passed", "words"),
+    [
+        (timedelta(seconds=5), "just now"),
+        (timedelta(minutes=4), "4 min ago"),
+        (timedelta(hours=3), "3 h ago"),
+        (timedelta(days=1), "1 day ago"),
+        (timedelta(days=30), "2026-01-01"),
+    ],
+)
+def test_times_are_relative(passed, words):
+    then = datetime(2026, 1, 1, 12, tzinfo=UTC)
+    assert text.ago(then, then + passed) == words
