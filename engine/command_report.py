@@ -10,6 +10,7 @@ import orjson
 
 from architect.profile import Evidence, Profile
 from artifacts.records import CheckStatus, Finding, Severity
+from engine.export import run_document
 from engine.generate import Prepared
 from engine.prompts.build import fact_rows
 from providers import report
@@ -78,12 +79,7 @@ def verdict_line(verdict: Verdict) -> str:
 
 def verdict_json(verdict: Verdict, prepared: Prepared, written: Sequence[str]) -> str:
     """Return everything about the run as one JSON document."""
-    document = report.of_verdict(verdict)
-    assessment = verdict.assessment
-    document["winner"] = verdict.winner
-    document["reasons"] = verdict.reasons
-    document["artifacts"] = [dataclasses.asdict(artifact) for artifact in verdict.artifacts]
-    document["assessment"] = None if assessment is None else _assessment(assessment)
+    document = run_document(verdict)
     document["prompt"] = {
         "tokens_estimated": prepared.tokens,
         "files": [file.path for file in prepared.included],
@@ -103,18 +99,6 @@ def failure_text(error: EnsembleError) -> str:
 def failure_json(error: EnsembleError) -> str:
     """Return why there is no verdict as JSON."""
     return _json(report.of_failure(error, "", ""))
-
-
-def _assessment(assessment: Any) -> dict[str, Any]:
-    return {
-        "score": assessment.score,
-        "clean": assessment.clean,
-        "parts": [dataclasses.asdict(part) for part in assessment.parts],
-        "findings": [dataclasses.asdict(finding) for finding in assessment.findings],
-        "checks": [dataclasses.asdict(check) for check in assessment.checks],
-        "decisions": [dataclasses.asdict(decision) for decision in assessment.decisions],
-        "problems": list(assessment.problems),
-    }
 
 
 def _member_lines(candidates: Sequence[Candidate]) -> list[str]:

@@ -27,7 +27,10 @@ class PageSpec:
 
 
 # The order of the work: make it, judge it, put it where it belongs; what is set once comes last.
-PAGES: tuple[PageSpec, ...] = (PageSpec("generate", "Generate", ":material/bolt:"),)
+PAGES: tuple[PageSpec, ...] = (
+    PageSpec("generate", "Generate", ":material/bolt:"),
+    PageSpec("review", "Review", ":material/rate_review:"),
+)
 
 
 def streamlit_pages() -> list[StreamlitPage]:
