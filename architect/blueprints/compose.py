@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 from architect.blueprint import Drawing, Site
 from architect.plan import Family, ImagePlan
-from architect.profile import Component, Fact, Process, Profile
+from architect.profile import Component, Process, Profile
 from architect.request import Style
-from architect.services import SERVICES, ServiceSpec
-from architect.services.clients import aliases, fill, settings
+from architect.services import SERVICES
+from architect.services.backings import Backing, backings, needed_by
+from architect.services.clients import fill, settings
 from architect.syntax import users
+from architect.syntax.composing import asked, dollars, folder, listed, process_check, slug, unique, variable
 from architect.syntax.lines import Page
 from architect.syntax.yaml import Because, Flow, emit
 from artifacts.records import Kind
@@ -23,16 +24,6 @@ _ENTRYPOINT_CAPS = ("CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID")
 _LASTING = re.compile(r"data|db|database|media|upload|storage|files|attachments|static|public|state|repositor|content", re.I)
 _PASSING = re.compile(r"cache|tmp|temp|log|run|session", re.I)
 _BIG = frozenset({"java", "kotlin", "scala", "clojure"})
-
-
-@dataclass(frozen=True, slots=True)
-class _Backing:
-    """A backing service as it stands in the file: its name there, why it is needed and by whom."""
-
-    spec: ServiceSpec
-    name: str
-    fact: Fact[str]
-    aliases: tuple[str, ...]
 
 
 class Compose:
@@ -55,7 +46,7 @@ class Compose:
         file = _File(site, planned)
         data = file.data()
         need = "they need" if len(planned) > 1 else "it needs"
-        page.comment(f"{site.profile.name}: {_listed([component.name for component, _ in planned])}, with what {need}.")
+        page.comment(f"{site.profile.name}: {listed([component.name for component, _ in planned])}, with what {need}.")
         if file.required:
             page.comment(f"Set in a file .env beside this one, never in Git: {', '.join(file.required)}.")
         emit(page, data)
@@ -72,8 +63,9 @@ class _File:
         self.required: list[str] = []
         self.volumes: dict[str, None] = {}
         self.secrets: dict[str, None] = {}
-        self.names = _unique([component.name for component, _ in planned])
-        self.backings = self._backings()
+        self.names = unique([component.name for component, _ in planned])
+        processes = [self._process_name(name, p) for (c, _), name in zip(planned, self.names, strict=True) for p in c.processes]
+        self.backings = backings([component for component, _ in planned], (*self.names, *processes))
         self.host_ports: set[int] = set()
 
     def data(self) -> dict[str, Any]:
@@ -89,7 +81,7 @@ class _File:
                 )
         for backing in self.backings:
             services[backing.name] = Because(self._service(backing), _needed_by(backing, self.planned), backing.fact.evidence)
-        file: dict[str, Any] = {"name": _slug(self.site.profile.name), "services": services}
+        file: dict[str, Any] = {"name": slug(self.site.profile.name), "services": services}
         if self.style is Style.HARDENED:
             file["networks"] = {
                 "frontend": Because({}, "what people reach"),
@@ -97,7 +89,7 @@ class _File:
             }
         if self.secrets:
             file["secrets"] = {
-                secret: Because({"environment": _variable(secret)}, "given to the build, never kept in a layer") for secret in self.secrets
+                secret: Because({"environment": variable(secret)}, "given to the build, never kept in a layer") for secret in self.secrets
             }
         if self.volumes:
             file["volumes"] = {name: None for name in self.volumes}
@@ -111,7 +103,7 @@ class _File:
         entry.update(self._common(component, plan, name))
         if self.style is Style.CACHED:
             entry["develop"] = Because(
-                {"watch": [{"action": "rebuild", "path": _folder(component.build_context)}]},
+                {"watch": [{"action": "rebuild", "path": folder(component.build_context)}]},
                 "docker compose watch rebuilds on every change",
             )
         return entry
@@ -123,7 +115,7 @@ class _File:
             key: Because(Flow(_escaped(process.argv)), f"runs {process.name}", process.evidence),
         }
         entry.update(self._common(component, plan, owner))
-        check = _process_check(process)
+        check = process_check(process)
         entry["healthcheck"] = (
             Because(check, "asks the worker itself")
             if check
@@ -156,7 +148,7 @@ class _File:
         entry.update(self._limits("1G" if component.language.value.lower() in _BIG else "512M"))
         return entry
 
-    def _service(self, backing: _Backing) -> dict[str, Any]:
+    def _service(self, backing: Backing) -> dict[str, Any]:
         spec = backing.spec
         entry: dict[str, Any] = {"image": spec.image}
         if spec.command:
@@ -169,7 +161,7 @@ class _File:
             entry["volumes"] = Because([f"{volume}:{spec.volume}"], "the data outlives the container")
         entry["healthcheck"] = Because(
             {
-                "test": Flow(("CMD", *(_dollars(fill(part, spec, backing.name)) for part in spec.health))),
+                "test": Flow(("CMD", *(dollars(fill(part, spec, backing.name)) for part in spec.health))),
                 "interval": "10s",
                 "timeout": "5s",
                 "retries": 5,
@@ -199,7 +191,7 @@ class _File:
         dockerfile = component.dockerfile_path
         if context and dockerfile.startswith(f"{context}/"):
             dockerfile = dockerfile[len(context) + 1 :]
-        build: dict[str, Any] = {"context": _folder(context), "dockerfile": dockerfile}
+        build: dict[str, Any] = {"context": folder(context), "dockerfile": dockerfile}
         if self.site.changes.platforms:
             build["platforms"] = Because(list(self.site.changes.platforms), "asked for in the instruction")
         secrets = sorted(
@@ -216,14 +208,9 @@ class _File:
         for setting in settings(component, needs):
             found[setting.name] = Because(self._secrets(setting.value), setting.why, setting.evidence)
         built = {step.name for stage in plan.stages for step in stage.steps if hasattr(step, "name") and hasattr(step, "value")}
-        for variable in component.variables:
-            if variable.default is None and variable.name not in found and variable.name not in built and variable.name != "PORT":
-                why = (
-                    "the code reads it; a secret, so it comes from outside"
-                    if variable.secret
-                    else "the code reads it; set in .env or the shell"
-                )
-                found[variable.name] = Because(self._required(variable.name) if variable.secret else None, why, variable.evidence)
+        for wanted in component.variables:
+            if wanted.default is None and wanted.name not in found and wanted.name not in built and wanted.name != "PORT":
+                found[wanted.name] = asked(wanted, self._required)
         return found
 
     def _folders(self, plan: ImagePlan, owner: str) -> tuple[list[str], list[str]]:
@@ -231,13 +218,13 @@ class _File:
         who = users.account(plan, self.site.changes.user)
         mounts: list[str] = []
         passing = ["/tmp"]  # noqa: S108 - a path inside the container
-        for folder in plan.writable:
-            path = folder.rstrip("/")
+        for written in plan.writable:
+            path = written.rstrip("/")
             name = path.rsplit("/", 1)[-1]
             if path in ("", "/tmp"):  # noqa: S108
                 continue
             if self.site.changes.volumes and _LASTING.search(name) and not _PASSING.search(name):
-                volume = f"{owner}-{_slug(name)}"
+                volume = f"{owner}-{slug(name)}"
                 self.volumes[volume] = None
                 mounts.append(f"{volume}:{path}")
             else:
@@ -259,49 +246,18 @@ class _File:
         self.host_ports.add(host)
         return f"127.0.0.1:{host}:{port}" if self.style is Style.HARDENED else f"{host}:{port}"
 
-    def _backings(self) -> tuple[_Backing, ...]:
-        facts: dict[str, Fact[str]] = {}
-        other: dict[str, dict[str, None]] = {}
-        for component, _ in self.planned:
-            for fact in component.services:
-                spec = SERVICES.get(fact.value)
-                if spec is None:
-                    continue
-                known = facts.get(spec.id)
-                facts[spec.id] = fact if known is None or (fact.firm and not known.firm) else known
-                other.setdefault(spec.id, {}).update(dict.fromkeys(aliases(spec, fact, component.variables)))
-        kinds = {SERVICES[service].kind for service in facts if SERVICES[service].id != SERVICES[service].kind}
-        chosen = [service for service in SERVICES if service in facts and not (service == SERVICES[service].kind and service in kinds)]
-        taken = {
-            *self.names,
-            *(self._process_name(name, p) for (c, _), name in zip(self.planned, self.names, strict=True) for p in c.processes),
-        }
-        backings: list[_Backing] = []
-        for service in chosen:
-            name = service if service not in taken else f"{service}-server"
-            backings.append(_Backing(SERVICES[service], name, facts[service], ()))
-            taken.add(name)
-        used: set[str] = set(taken)
-        result: list[_Backing] = []
-        for backing in backings:
-            free = tuple(host for host in other[backing.spec.id] if host not in used)
-            used.update(free)
-            result.append(_Backing(backing.spec, backing.name, backing.fact, free))
-        return tuple(result)
-
-    def _needs(self, component: Component) -> list[_Backing]:
-        kinds = {SERVICES[fact.value].kind for fact in component.services if fact.value in SERVICES}
-        return [backing for backing in self.backings if backing.spec.kind in kinds]
+    def _needs(self, component: Component) -> list[Backing]:
+        return needed_by(component, self.backings)
 
     def _process_name(self, owner: str, process: Process) -> str:
-        name = _slug(process.name)
+        name = slug(process.name)
         return name if len(self.planned) == 1 and name not in self.names and name not in SERVICES else f"{owner}-{name}"
 
-    def _filled(self, text: str, backing: _Backing) -> str:
+    def _filled(self, text: str, backing: Backing) -> str:
         return self._secrets(fill(text, backing.spec, backing.name))
 
     def _secrets(self, text: str) -> str:
-        return re.sub(r"\{secret:(\w+)\}", lambda hit: self._required(hit[1]), _dollars(text))
+        return re.sub(r"\{secret:(\w+)\}", lambda hit: self._required(hit[1]), dollars(text))
 
     def _required(self, name: str) -> str:
         if name not in self.required:
@@ -315,63 +271,17 @@ def _missing_dockerfiles(site: Site, planned: Sequence[tuple[Component, ImagePla
     existing = set(site.profile.existing.get("dockerfile", ()))
     missing = [component.dockerfile_path for component, _ in planned if component.dockerfile_path not in existing]
     return (
-        [f"The Compose file builds from {_listed(missing)}, which the repository does not have: generate the Dockerfile target too."]
+        [f"The Compose file builds from {listed(missing)}, which the repository does not have: generate the Dockerfile target too."]
         if missing
         else []
     )
 
 
-def _process_check(process: Process) -> Mapping[str, Any] | None:
-    argv = list(process.argv)
-    if argv and argv[0] == "celery" and "worker" in argv:
-        app = argv[: argv.index("worker")]
-        return {
-            "test": Flow(("CMD-SHELL", " ".join([*app, "inspect", "ping", "-d", "celery@$$HOSTNAME"]))),
-            "interval": "60s",
-            "timeout": "20s",
-            "start_period": "30s",
-        }
-    return None
-
-
-def _needed_by(backing: _Backing, planned: Sequence[tuple[Component, ImagePlan]]) -> str:
+def _needed_by(backing: Backing, planned: Sequence[tuple[Component, ImagePlan]]) -> str:
     kind = backing.spec.kind
     users_of = [c.name for c, _ in planned if any(f.value in SERVICES and SERVICES[f.value].kind == kind for f in c.services)]
-    return f"{backing.spec.label}, needed by {_listed(users_of)}"
+    return f"{backing.spec.label}, needed by {listed(users_of)}"
 
 
 def _escaped(argv: Sequence[str]) -> tuple[str, ...]:
-    return tuple(_dollars(part) for part in argv)
-
-
-def _dollars(text: str) -> str:
-    return text.replace("$", "$$")
-
-
-def _folder(context: str) -> str:
-    return f"./{context}" if context else "."
-
-
-def _variable(secret: str) -> str:
-    return re.sub(r"\W", "_", secret).upper()
-
-
-def _slug(text: str) -> str:
-    return re.sub(r"[^a-z0-9_-]+", "-", text.lower()).strip("-_") or "app"
-
-
-def _unique(names: Sequence[str]) -> list[str]:
-    found: list[str] = []
-    for name in names:
-        slug = base = _slug(name)
-        number = 2
-        while slug in found:
-            slug = f"{base}-{number}"
-            number += 1
-        found.append(slug)
-    return found
-
-
-def _listed(names: Sequence[str]) -> str:
-    names = list(dict.fromkeys(names))
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else "nothing"
+    return tuple(dollars(part) for part in argv)
