@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from config import Settings
 from providers.base import Provider
-from providers.errors import ConfigurationError, ConnectionFailed, ProviderError, VendorTimeout
+from providers.errors import ConfigurationError, ConnectionFailed, InvalidRequest, ProviderError, VendorTimeout
 from providers.vendor import Availability, VendorSpec
 from providers.vendors import architect, gemini, ollama, openai, watsonx
 
@@ -53,6 +53,8 @@ async def probe(provider: Provider, timeout: float = 5.0) -> Availability:  # no
         problem = VendorTimeout("no answer", vendor=provider.id)
     except ProviderError as error:
         problem = error
+    if isinstance(problem, InvalidRequest) and problem.status == 404:
+        return Availability(provider.id, provider.label, True, f"Ready: {problem.message}")
     if isinstance(problem, ConnectionFailed | VendorTimeout):
         return Availability(provider.id, provider.label, False, f"{provider.label} is unreachable. {problem.advice}")
     return Availability(provider.id, provider.label, False, f"{problem.message} {problem.advice}".strip())

@@ -25,6 +25,7 @@ _TOO_LONG = (
     "context_length",
     "context length",
     "context window",
+    "context size",
     "maximum context",
     "too many tokens",
     "token limit",

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from providers.base import MAX_ANSWER_BYTES, Answer, CallOptions, Delta, FinishReason, OnDelta, Prompt, Usage
-from providers.errors import AuthenticationFailed, BadAnswer, ContentRefused, ModelNotFound, ProviderError, VendorTimeout
+from providers.errors import AuthenticationFailed, BadAnswer, ContentRefused, InvalidRequest, ModelNotFound, ProviderError, VendorTimeout
 from providers.http import HttpFailure, remaining
 from providers.redaction import safe_sentence
 from providers.vendor import Connection, VendorSpec
@@ -57,8 +57,14 @@ class SdkProvider(ABC):
         raise alone(model_not_found(self.label, self.model, available, failure.status) if available else failure, self.id)
 
     async def models(self) -> tuple[str, ...]:
-        """Return the model names the vendor offers now, sorted."""
-        return tuple(sorted(set(await self._within(self._guarded(self._list()), 15.0))))
+        """Return the model names the vendor offers now, sorted; raises InvalidRequest where a compatible server has no list."""
+        try:
+            names = await self._within(self._guarded(self._list()), LISTING_SECONDS * 5)
+        except ModelNotFound:
+            failure = InvalidRequest(f"{self.label} answers, but has no model list at this address.", vendor=self.id, status=404)
+        else:
+            return tuple(sorted(set(names)))
+        raise failure
 
     async def aclose(self) -> None:
         """Close the client; a later call opens a new one."""
@@ -195,7 +201,7 @@ class SdkProvider(ABC):
             async with asyncio.timeout(seconds):
                 return await work
         except TimeoutError:
-            failure = VendorTimeout(f"{self.label} gave no complete answer in time ({seconds:.0f} s).", vendor=self.id)
+            failure = VendorTimeout(f"{self.label} gave no complete answer in time ({seconds:.3g} s).", vendor=self.id)
         except ProviderError as error:
             failure = error
         raise alone(failure, self.id)

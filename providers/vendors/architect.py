@@ -49,7 +49,7 @@ class ArchitectProvider:
                         await on_delta(Delta(piece))
                         await asyncio.sleep(pause)
         except TimeoutError:
-            raise VendorTimeout(f"The architect did not finish in time ({seconds:.0f} s).", vendor=self.id) from None
+            raise VendorTimeout(f"The architect did not finish in time ({seconds:.3g} s).", vendor=self.id) from None
         return Answer(text=text, model=self.model, first_token_ms=first, latency_ms=(time.monotonic() - start) * 1000)
 
     async def models(self) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from providers.errors import (
     AuthenticationFailed,
     BadAnswer,
     ConnectionFailed,
+    InvalidRequest,
     ModelNotFound,
     ProviderError,
     QuotaExceeded,
@@ -272,4 +273,7 @@ async def test_wrong_path_is_not_sold_as_a_retired_model(tmp_path: Path) -> None
         provider = vendors.make("openai", model="m", config=config)
         with pytest.raises(ModelNotFound, match="or the base URL is wrong"):
             await ask(provider, stream=False)
+        with pytest.raises(InvalidRequest, match="no model list"):
+            await provider.models()
+        assert (await vendors.probe(provider)).ready
         await provider.aclose()
