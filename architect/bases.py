@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from architect.plan import Copy, Family, Image, Packages, Stage, Step
+from architect.plan import Copy, Family, Image, Packages, Run, Stage, Step
 from architect.profile import Component
 
 ALPINE = Image("alpine:3.22", Family.ALPINE, probe="wget", why="a few megabytes, and its wget can probe")
@@ -19,6 +19,11 @@ DISTROLESS_CC = Image(
     "gcr.io/distroless/cc-debian12:nonroot", Family.DISTROLESS, user="nonroot", why="only the C runtime; no shell; never runs as root"
 )
 SCRATCH = Image("scratch", Family.SCRATCH, why="nothing but the program")
+ARCHIVED_DEBIAN = Run(
+    "sed -i -e 's/deb.debian.org/archive.debian.org/' -e 's/security.debian.org/archive.debian.org/' -e '/-updates/d' /etc/apt/sources.list"
+    " && echo 'Acquire::Check-Valid-Until \"false\";' > /etc/apt/apt.conf.d/90archive",
+    why="this release of Debian is no longer maintained and its packages have moved",
+)
 PROBE = Stage(
     "probe", Image("busybox:1.37.0-musl", Family.SCRATCH, why="one static program that can probe where the image has no tool of its own")
 )

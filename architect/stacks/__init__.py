@@ -6,6 +6,7 @@ from architect.stack import Stack
 from architect.stacks.go import Go
 from architect.stacks.java import Java
 from architect.stacks.python import Python
+from architect.stacks.ruby import Ruby
 from architect.stacks.rust import Rust
 from architect.stacks.static import Static
 
@@ -15,6 +16,7 @@ from architect.stacks.static import Static
 # the same reason: a Django project with a Tailwind build has a package.json, while a Node project rarely has a manage.py.
 # Static is last: every web project may have an index.html.
 STACKS: tuple[Stack, ...] = (
+    Ruby(),
     Go(),
     Java(),
     Rust(),

@@ -20,7 +20,7 @@ from architect.services import needed
 from architect.tree import Tree
 from architect.versions import default, numbers, series
 
-DEFAULT_VERSION = "1.90"
+DEFAULT_VERSION = "1.95"
 BEFORE_TIME_FIX = "1.79"
 CACHES = ("/usr/local/cargo/registry", "/usr/local/cargo/git")
 
@@ -282,7 +282,7 @@ def _build_steps(component: Component, style: Style, system: Mapping[str, Eviden
     cached = style is Style.CACHED
     steps.append(
         Run(
-            f"mkdir -p {stubs} && touch {touch} && cargo fetch{fixed}",
+            f"mkdir -p {stubs} && touch {touch} && cargo fetch{fixed} && rm -r {stubs}",
             caches=CACHES if cached else (),
             why="a layer of its own, reused until a manifest changes; empty sources let Cargo read the manifests",
         )

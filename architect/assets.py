@@ -1,0 +1,163 @@
+"""Front-end assets beside another language: a package.json whose build makes files that a server of that language serves."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from architect.plan import Copy, Family, Image, Run, Stage, Step, Workdir
+from architect.profile import Evidence
+from architect.reading import Folder
+from architect.request import Style
+from architect.versions import newest, numbers, tool_version, version_file
+
+NODE_DEFAULT = "24"
+NODE_KNOWN = ("24", "22", "20", "18", "16", "14")
+_LOCKS = (
+    ("pnpm-lock.yaml", "pnpm"),
+    ("yarn.lock", "yarn"),
+    ("bun.lock", "bun"),
+    ("bun.lockb", "bun"),
+    ("package-lock.json", "npm"),
+    ("npm-shrinkwrap.json", "npm"),
+)
+_CACHES = {
+    "npm": "/root/.npm",
+    "yarn": "/usr/local/share/.cache/yarn",
+    "pnpm": "/root/.local/share/pnpm/store",
+    "bun": "/root/.bun/install/cache",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Frontend:
+    """What builds the assets: a folder relative to the component, the package manager, its lock file, the script, Node's release."""
+
+    place: str
+    manager: str
+    lock: str | None
+    script: str | None
+    node: str
+    evidence: Evidence
+    dependencies: frozenset[str]
+    berry: bool = False
+
+    @property
+    def manifests(self) -> tuple[str, ...]:
+        """Return the files an installation takes, relative to the component."""
+        base = f"{self.place}/" if self.place else ""
+        return tuple(f"{base}{name}" for name in ("package.json", self.lock) if name)
+
+    @property
+    def cache(self) -> str:
+        """Return the folder in which the package manager keeps what it fetched."""
+        return _CACHES[self.manager]
+
+    def install(self) -> str:
+        """Return the command that installs exactly what the lock file says (or what the manifest says where there is none)."""
+        if self.manager == "npm":
+            return "npm ci" if self.lock else "npm install --no-audit --no-fund"
+        if self.manager == "yarn":
+            return "corepack enable && yarn install --immutable" if self.berry else "yarn install --frozen-lockfile"
+        if self.manager == "pnpm":
+            return "corepack enable && pnpm install --frozen-lockfile"
+        return "bun install --frozen-lockfile"
+
+    def run(self, script: str) -> str:
+        """Return the command that runs a script of package.json."""
+        return f"{self.manager} run {script}"
+
+    def image(self, style: Style) -> Image:
+        """Return the image that has Node (or Bun) to build with."""
+        if self.manager == "bun":
+            return Image("oven/bun:1.3-slim", Family.DEBIAN, user="bun", why="builds the assets")
+        if style is Style.LEAN:
+            return Image(
+                f"node:{self.node}-alpine3.22" if numbers(self.node) >= (20,) else f"node:{self.node}-alpine",
+                Family.ALPINE,
+                user="node",
+                why="builds the assets",
+            )
+        return Image(f"node:{self.node}-bookworm-slim", Family.DEBIAN, user="node", why="builds the assets")
+
+
+def frontend(folder: Folder, place: str = "") -> Frontend | None:
+    """Return what builds the assets in a folder of this component; None when there is no package.json."""
+    name = f"{place}/package.json" if place else "package.json"
+    document = folder.json(name)
+    if document is None:
+        return None
+    home = Folder(folder.tree, folder.path(place) if place else folder.root)
+    lock, manager = next(((lock, manager) for lock, manager in _LOCKS if home.has(lock)), (None, "npm"))
+    named = document.text_at("packageManager") or ""
+    if lock is None and named.split("@")[0] in _CACHES:
+        manager = named.split("@")[0]
+    scripts = document.table("scripts")
+    script = next(
+        (script for script in ("build", "production", "prod", "build:prod", "compile") if isinstance(scripts.get(script), str)), None
+    )
+    berry = manager == "yarn" and (bool(home.has(".yarnrc.yml")) or bool(re.match(r"yarn@[2-9]", named)))
+    wanted = frozenset((*document.table("dependencies"), *document.table("devDependencies")))
+    return Frontend(
+        place,
+        manager,
+        lock,
+        script,
+        _node(home, document.text_at("engines", "node")),
+        document.at("scripts", script) if script else Evidence(document.path),
+        wanted,
+        berry,
+    )
+
+
+def stage(found: Frontend, style: Style, outputs: str = "") -> Stage:
+    """Return a stage `assets` in which the assets are built; the whole component is at hand, as template scanners need it."""
+    cached = style is Style.CACHED
+    inner = f"/src/{found.place}" if found.place else "/src"
+    steps: list[Step] = [Workdir(inner)]
+    steps.append(Copy(found.manifests, f"{inner}/", why="dependencies change less often than code"))
+    steps.append(
+        Run(
+            found.install(),
+            caches=(found.cache,) if cached else (),
+            why="exactly what the lock file says" if found.lock else "no lock file is there",
+        )
+    )
+    steps.append(Copy((".",), "/src/", why="the code, which decides what the assets hold"))
+    if found.script:
+        steps.append(
+            Run(
+                found.run(found.script),
+                caches=(found.cache,) if cached else (),
+                why="the project's own build script",
+                evidence=(found.evidence,),
+            )
+        )
+    return Stage("assets", found.image(style), tuple(steps))
+
+
+def node_copy(found: Frontend, style: Style) -> tuple[Stage, tuple[Step, ...]]:
+    """Return a stage with Node and the steps that bring it into a Debian stage of another language."""
+    image = Image(f"node:{found.node}-bookworm-slim", Family.DEBIAN, user="node", why="Node for the asset pipeline")
+    steps: list[Step] = [
+        Copy(("/usr/local/bin/node",), "/usr/local/bin/", stage="node", why="the asset pipeline runs on Node"),
+        Copy(("/usr/local/lib/node_modules",), "/usr/local/lib/node_modules", stage="node", why="npm"),
+    ]
+    links = [
+        "ln -s ../lib/node_modules/npm/bin/npm-cli.js /usr/local/bin/npm",
+        "ln -s ../lib/node_modules/npm/bin/npx-cli.js /usr/local/bin/npx",
+    ]
+    if found.manager in ("yarn", "pnpm"):
+        version = {"yarn": "1.22.22", "pnpm": "9.15.9"}[found.manager]
+        links.append("npm install -g corepack@0.34.0 && corepack enable" if found.berry else f"npm install -g {found.manager}@{version}")
+    steps.append(Run(" && ".join(links), why="the package manager the lock file belongs to"))
+    return Stage("node", image), tuple(steps)
+
+
+def _node(home: Folder, engines: str | None) -> str:
+    for fact in (version_file(home, ".nvmrc", ".node-version"), tool_version(home, "node", "nodejs")):
+        if fact and numbers(fact.value.lstrip("v")):
+            return str(numbers(fact.value.lstrip("v"))[0])
+    if engines:
+        return newest(engines, NODE_KNOWN) or NODE_DEFAULT
+    return "22"
