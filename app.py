@@ -16,16 +16,19 @@ from pydantic import ValidationError
 from starlette.middleware import Middleware
 
 from config import settings
+from telemetry import logs
 from ui import options
 from ui.bridge import BRIDGE
 from ui.errors import report
 from ui.gate import Gate, Login
 from ui.routes import ROUTES
 from ui.sessions import REGISTRY
+from workspace.secrets import mask
 
 STOPPING_S = 2
+log = logs.get_logger("app")
 
-BAD_SETTING = 2
+BAD_SETTING, NOT_STARTED = 2, 3
 
 
 def _refuse(sentence: str) -> NoReturn:
@@ -36,9 +39,10 @@ def _refuse(sentence: str) -> NoReturn:
 try:
     SETTINGS = settings()
     LOGIN = Login(SETTINGS.omni_login_token.get_secret_value() if SETTINGS.omni_login_token else None)
+    logs.configure(SETTINGS, redact=lambda text: mask(text, SETTINGS.omni_log_file.name).text)
 except ValidationError as problem:
     _refuse("\n".join(f"The setting {str(error['loc'][0]).upper()} is not usable: {error['msg']}." for error in problem.errors()))
-except ValueError as problem:
+except (ValueError, logs.LogFileError) as problem:
     _refuse(str(problem))
 
 
@@ -51,12 +55,14 @@ def sign_in_link() -> str:
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
     """Print the link once the server is up; end every run and the background loop when it goes down."""
+    log.info("started", host=SETTINGS.omni_host, port=st.get_option("server.port"))
     print(f"Omni-Architect is ready: open {sign_in_link()}  (Ctrl-C stops it)", flush=True)
     try:
         yield
     finally:
         REGISTRY.close_all()
         await asyncio.to_thread(BRIDGE.stop)
+        log.info("stopped")
 
 
 options.apply(SETTINGS.omni_allowed_hosts)
@@ -88,7 +94,7 @@ def main() -> int:
             proxy_headers=False,
             server_header=False,
             access_log=False,
-            log_level="warning",
+            log_config=None,
             timeout_graceful_shutdown=STOPPING_S,
         )
     )
@@ -98,7 +104,10 @@ def main() -> int:
         return 0
     finally:
         listening.close()
-    return 0 if server.started else 3
+    if not server.started:
+        print(f"The server did not start; {SETTINGS.omni_log_file} says why.", file=sys.stderr)
+        return NOT_STARTED
+    return 0
 
 
 def _listen(host: str, port: int) -> socket.socket:

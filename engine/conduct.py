@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import secrets
 
 from engine import generate
@@ -12,8 +11,9 @@ from engine.live import LiveRun
 from engine.runs import RunStore
 from providers.ensemble import EnsembleProvider
 from providers.errors import EnsembleError
+from telemetry.logs import get_logger
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 
 async def conduct(
@@ -29,7 +29,7 @@ async def conduct(
         raise
     except Exception:
         identity = secrets.token_hex(4)
-        log.exception("run failed, error id %s", identity)
+        log.exception("run failed", error_id=identity)
         live.fail("InternalError", f"The program failed while it ran this. Its log has the details under error id {identity}.")
     finally:
         await ensemble.aclose()

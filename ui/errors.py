@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 import secrets
 
-_LOG = logging.getLogger("omni.ui")
+from telemetry.logs import get_logger
+
+log = get_logger(__name__)
 
 
 def report(error: Exception) -> bool:
@@ -13,6 +14,6 @@ def report(error: Exception) -> bool:
     import streamlit as st
 
     identity = secrets.token_hex(4)
-    _LOG.error("page failed, error id %s", identity, exc_info=error)
+    log.error("page failed", error_id=identity, exc_info=error)
     st.error(f"This page failed. The log omni_architect.log has the details under error id {identity}.", icon=":material/error:")
     return True
