@@ -22,6 +22,7 @@ from workspace.errors import JournalProblem, WriteFailed
 KEPT_RECORDS = 100
 _RECORD = "record.json"
 _LOCK_SECONDS = 10.0
+_ABANDONED_SECONDS = 3600
 _ID = re.compile(r"\d{8}T\d{6}-[0-9a-f]{12}")
 
 
@@ -164,10 +165,14 @@ class Journal:
         return data
 
     def prune(self) -> None:
-        """Forget the oldest finished records beyond the number that is kept."""
-        finished = [record for record in self.records() if not record.interrupted]
-        for record in finished[KEPT_RECORDS:]:
+        """Forget the oldest finished records beyond the number that is kept, and copies whose record was never written."""
+        records = self.records()
+        for record in [record for record in records if not record.interrupted][KEPT_RECORDS:]:
             self.remove(record)
+        for name in os.listdir(self._folder):
+            begun = self._folder / name
+            if _ID.fullmatch(name) and not (begun / _RECORD).exists() and time.time() - begun.stat().st_mtime > _ABANDONED_SECONDS:
+                shutil.rmtree(begun, ignore_errors=True)
 
     def _store(self, record: Record) -> None:
         target = self._folder / record.id / _RECORD

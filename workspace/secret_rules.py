@@ -33,8 +33,9 @@ def _not_an_example(value: str) -> bool:
 RULES: tuple[Rule, ...] = (
     Rule("private key", "private key",
          r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----[\s\S]{16,}?-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"),
+    # A key cut off by a size limit, or broken over string constants, has no end line.
     Rule("private key", "private key",
-         r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?:\\n|\s|[\"'+,])*[A-Za-z0-9+/=\\\s:,\"'+-]{40,}"),
+         r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?:\\n|[\s\"'+,])*(?:[A-Za-z0-9+/=]{16,}(?:\\n|[\s\"'+,])*)+"),
     Rule("PuTTY private key", "putty-user-key-file", r"PuTTY-User-Key-File-[23]:[\s\S]{40,}?Private-MAC: [0-9a-f]{32,80}"),
     Rule("age secret key", "age-secret-key-1", r"AGE-SECRET-KEY-1[0-9A-Z]{58}"),
     Rule("AWS access key", "a3t abia acca akia asia", r"\b((?:A3T[A-Z0-9]|ABIA|ACCA|AKIA|ASIA)[0-9A-Z]{16})\b", _not_an_example),

@@ -47,6 +47,7 @@ _EXAMPLE = re.compile(
     r"x{4,}|\*{3,}|\.\.\.|…|not[-_]?a?[-_]?(?:real|secret)|redacted|<masked|fake|lorem|my[-_]?(?:secret|password|token|api)|"
     r"(?:secret|password|token|key)[-_]?(?:here|goes)|dont[-_]?use|insecure|abc123|0000000|1111111"
 )
+_FILLER = re.compile(r"(?i:x{6,}|example)|\*{3,}|\.{3,}|…|([0-9a-zA-Z])\1{7,}")
 _NAME_OF_SOMETHING = re.compile(
     r"(?:\.{0,2}/)?(?:[a-z][a-z0-9_.-]*/)+[a-z0-9_.-]*|[a-z]+(?:\.[a-z_]+)+|/[a-z0-9_./-]+|[a-z]+(?:[-_:][a-z]+)+"
 )
@@ -81,6 +82,11 @@ def is_placeholder(value: str) -> bool:
         or _NAME_OF_SOMETHING.fullmatch(value) is not None
         or _runs_along_the_keyboard(lowered)
     )
+
+
+def is_filler(value: str) -> bool:
+    """Tell whether a value has the form of a key and plainly is none: `sk_live_xxxxxxxx`, `AKIA...EXAMPLE`."""
+    return _FILLER.search(value) is not None
 
 
 def is_reference(value: str) -> bool:

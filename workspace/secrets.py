@@ -12,9 +12,10 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from workspace.secret_rules import BARE_PASSWORD, BARE_SECRET, NAMES, QUOTED_PASSWORD, QUOTED_SECRET, RULES, Check
-from workspace.secret_values import is_password, is_reference, looks_random
+from workspace.secret_values import is_filler, is_password, is_reference, looks_random
 
 _MAX_LINE = 1_000
+_MAX_ATTEMPTS = 50
 _REPEATED = 10
 _CONFIGURATION = re.compile(
     r"(?:^|/)(?:[^/]*\.(?:ya?ml|ini|cfg|conf|config|properties|toml|env|sh|bash|zsh|tfvars|txt|md|rst|log|http|rest|service|"
@@ -78,7 +79,8 @@ def _own(data: bytes, configuration: bool) -> Iterator[_Span]:
         group = 1 if expression.groups else 0
         for match in expression.finditer(data):
             start, end = match.span(group)
-            if rule.check is None or rule.check(_text(data[start:end])):
+            value = _text(data[start:end])
+            if rule.check(value) if rule.check else end - start > _MAX_LINE or not is_filler(value):
                 yield _Span(start, end, order, rule.kind)
     yield from _assignments(data, configuration)
 
@@ -87,23 +89,25 @@ def _assignments(data: bytes, configuration: bool) -> Iterator[_Span]:
     """Yield the values assigned to names that say what they hold."""
     names, quoted, bare = _assignment_expressions()
     order = len(RULES)
+    done, line_end, attempts = 0, -1, 0
     for found in names.finditer(data):
         start = found.start()
-        end = data.find(b"\n", start)
-        line = data[start : min(end if end >= 0 else len(data), start + _MAX_LINE)]
+        if start > line_end:
+            line_end, attempts = data.find(b"\n", start), 0
+            line_end = len(data) if line_end < 0 else line_end
+        attempts += 1
+        if start < done or attempts > _MAX_ATTEMPTS:
+            continue
+        line = data[start : min(line_end, start + _MAX_LINE)]
         for kind, expression, check in (*quoted, *(bare if configuration else ())):
             match = expression.match(line)
             if match is None:
                 continue
-            group = next(number for number, value in enumerate(match.groups(), start=1) if value is not None)
-            left, right = match.span(group)
-            value = _text(line[left:right])
-            if expression is bare[0][1] or expression is bare[1][1]:
-                trimmed = value.rstrip(",;")
-                right -= len(value) - len(trimmed)
-                value = trimmed
+            left, right = next(match.span(number) for number, value in enumerate(match.groups(), start=1) if value is not None)
+            value = _text(line[left:right]).rstrip(",;")
             if not is_reference(value) and check(value):
-                yield _Span(start + left, start + right, order, kind)
+                done = start + left + len(value.encode())
+                yield _Span(start + left, done, order, kind)
             break
 
 
@@ -178,7 +182,7 @@ def _second_opinion(data: bytes, path: str) -> Iterator[_Span]:
         }
         for kind, value in found:
             encoded = value.encode()
-            if len(encoded) >= 8:
+            if len(encoded) >= 8 and not is_filler(value):
                 for place in _places(data, encoded, start, end):
                     yield _Span(place, place + len(encoded), order, kind)
 
