@@ -64,8 +64,8 @@ class _File:
         self.volumes: dict[str, None] = {}
         self.secrets: dict[str, None] = {}
         self.names = unique([component.name for component, _ in planned])
-        processes = [self._process_name(name, p) for (c, _), name in zip(planned, self.names, strict=True) for p in c.processes]
-        self.backings = backings([component for component, _ in planned], (*self.names, *processes))
+        self.processes = self._process_names()
+        self.backings = backings([component for component, _ in planned], (*self.names, *self.processes.values()))
         self.host_ports: set[int] = set()
 
     def data(self) -> dict[str, Any]:
@@ -75,8 +75,8 @@ class _File:
             services[name] = Because(
                 self._component(component, plan, name), f"{component.name}, built from its own Dockerfile", component.language.evidence
             )
-            for process in component.processes:
-                services[self._process_name(name, process)] = Because(
+            for position, process in enumerate(component.processes):
+                services[self.processes[name, position]] = Because(
                     self._process(component, plan, process, name), f"{process.name}, a further process of the same image", process.evidence
                 )
         for backing in self.backings:
@@ -249,9 +249,19 @@ class _File:
     def _needs(self, component: Component) -> list[Backing]:
         return needed_by(component, self.backings)
 
-    def _process_name(self, owner: str, process: Process) -> str:
-        name = slug(process.name)
-        return name if len(self.planned) == 1 and name not in self.names and name not in SERVICES else f"{owner}-{name}"
+    def _process_names(self) -> dict[tuple[str, int], str]:
+        """Name every further process by its component's place: plainly where there is one component, else with its name."""
+        found: dict[tuple[str, int], str] = {}
+        taken = {*self.names, *SERVICES}
+        for (component, _), owner in zip(self.planned, self.names, strict=True):
+            for position, process in enumerate(component.processes):
+                name = slug(process.name)
+                if len(self.planned) > 1 or name in taken:
+                    name = f"{owner}-{name}"
+                name = unique([*sorted(taken), name])[-1]
+                taken.add(name)
+                found[owner, position] = name
+        return found
 
     def _filled(self, text: str, backing: Backing) -> str:
         return self._secrets(fill(text, backing.spec, backing.name))

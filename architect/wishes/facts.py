@@ -114,7 +114,7 @@ def any_process(hearing: Hearing, match: re.Match[str]) -> str:
     """Add a further process by its command."""
     component = one(hearing, "the worker", Role.WEB, Role.WORKER)
     argv = tuple(shlex.split(match["command"]))
-    name = match["name"].lower() if match["name"] else "worker"
+    name = (match["name"] or match["role"]).lower()
     hearing.change(replace(component, processes=(*component.processes, Process(name, argv))))
     return f"a further process {name} that runs `{match['command']}`"
 

@@ -9,6 +9,7 @@ from architect.commands import is_secret
 from architect.plan import Family
 from architect.wishes.hearing import Hearing, NotHonoured, first, unquoted
 
+LABELS = {Family.ALPINE: "an Alpine", Family.DISTROLESS: "a distroless", Family.DEBIAN: "a Debian"}
 _FAMILIES = {
     "alpine": Family.ALPINE,
     "distroless": Family.DISTROLESS,
@@ -31,13 +32,15 @@ def family(hearing: Hearing, match: re.Match[str]) -> str:
     """Ask for a kind of base image."""
     family = _FAMILIES[match[1].lower()]
     hearing.changes = replace(hearing.changes, family=family)
-    return f"a {family.value} base image"
+    return f"{LABELS[family]} base image"
 
 
-def not_alpine(hearing: Hearing, match: re.Match[str]) -> str:
-    """Keep away from Alpine."""
+def not_family(hearing: Hearing, match: re.Match[str]) -> str:
+    """Keep away from a kind of base image."""
+    if _FAMILIES[match[1].lower()] is Family.DEBIAN:
+        raise NotHonoured("a base image that is not Debian: say which kind instead")
     hearing.changes = replace(hearing.changes, family=Family.DEBIAN)
-    return "a debian base image"
+    return f"{LABELS[Family.DEBIAN]} base image"
 
 
 def user(hearing: Hearing, match: re.Match[str]) -> str:
@@ -64,7 +67,7 @@ def no_health(hearing: Hearing, match: re.Match[str]) -> str:
 
 def label(hearing: Hearing, match: re.Match[str]) -> str:
     """Put a label on the image."""
-    hearing.changes = replace(hearing.changes, labels=(*hearing.changes.labels, (match[1], unquoted(match[2]))))
+    hearing.changes = replace(hearing.changes, labels=_with(hearing.changes.labels, match[1], unquoted(match[2])))
     return f"label {match[1]}"
 
 
@@ -73,7 +76,7 @@ def environment(hearing: Hearing, match: re.Match[str]) -> str:
     name = match[1]
     if is_secret(name):
         raise NotHonoured(f"{name} in the image: it looks like a secret, and secrets come from outside")
-    hearing.changes = replace(hearing.changes, environment=(*hearing.changes.environment, (name, unquoted(match[2]))))
+    hearing.changes = replace(hearing.changes, environment=_with(hearing.changes.environment, name, unquoted(match[2])))
     return f"{name} is set"
 
 
@@ -112,4 +115,10 @@ def read_only(hearing: Hearing, match: re.Match[str]) -> str:
 
 def always(hearing: Hearing, match: re.Match[str]) -> str:
     """Say that every house style does it."""
-    return f"{match[0].strip().lower()} (every house style does that)"
+    words = re.sub(r"^(?:use |with |an? )+", "", match[0].strip().lower())
+    return f"{words} (every house style does that)"
+
+
+def _with(pairs: tuple[tuple[str, str], ...], name: str, value: str) -> tuple[tuple[str, str], ...]:
+    """Return the pairs with this one, which replaces an earlier one of the same name."""
+    return (*(pair for pair in pairs if pair[0] != name), (name, value))

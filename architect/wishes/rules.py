@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 from architect.wishes import facts, files
 from architect.wishes.hearing import Hearing, Rule
@@ -22,7 +23,7 @@ def _rule(pattern: str, heard: Callable[[Hearing, re.Match[str]], str]) -> Rule:
 # The order matters: what quotes a command or names a further port is read before the plainer words inside it.
 RULES: tuple[Rule, ...] = (
     _rule(
-        r"\badd (?:an? )?(?:(?P<name>[a-z][\w-]{1,30}) )?(?:worker|process|scheduler)(?: (?:that runs|running|with|which runs)|:)? "
+        r"\badd (?:an? )?(?:(?P<name>[a-z][\w-]{1,30}) )?(?P<role>worker|process|scheduler)(?: (?:that runs|running|with|which runs)|:)? "
         r"`(?P<command>[^`\n]+)`",
         facts.any_process,
     ),
@@ -46,10 +47,13 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         r"(?<![\w.])(?:use |with |on |run on )?(python|node\.?js|node|golang|go|ruby|php|java|jdk|jre|rust|elixir|deno|bun|dotnet|\.net)"
-        r"(?: version)? ?v?(\d+(?:\.\d+){0,2})\b",
+        r"(?: version)?(?: |:)?v?(\d+(?:\.\d+){0,2})(?!\.?\w)",
         facts.version,
     ),
-    _rule(r"\b(?:no|not|without|avoid|instead of|drop) (?:an? )?alpine(?: (?:linux|base|image|based))*\b", files.not_alpine),
+    _rule(
+        r"\b(?:no|not|without|avoid|instead of|rather than|drop) (?:an? )?(alpine|distroless|debian)(?: (?:linux|base|image|based))*\b",
+        files.not_family,
+    ),
     _rule(
         r"\b(?:use |on |with |based on |switch to )?(?:an? |the )?(alpine|distroless|debian|slim|bookworm)"
         r"(?:[- ](?:linux|base|image|images|slim|based|as))*\b",
@@ -98,3 +102,8 @@ RULES: tuple[Rule, ...] = (
         files.always,
     ),
 )
+
+OPPOSITES: Mapping[Callable[[Hearing, re.Match[str]], str], Callable[[Hearing, re.Match[str]], str]] = MappingProxyType(
+    {files.family: files.not_family, facts.add_service: facts.drop_service}
+)
+"""What a rule means after a "do not"; the others mean nothing then."""
