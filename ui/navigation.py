@@ -30,6 +30,8 @@ class PageSpec:
 PAGES: tuple[PageSpec, ...] = (
     PageSpec("generate", "Generate", ":material/bolt:"),
     PageSpec("review", "Review", ":material/rate_review:"),
+    PageSpec("deliver", "Deliver", ":material/save:"),
+    PageSpec("settings", "Settings", ":material/settings:"),
 )
 
 

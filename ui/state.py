@@ -75,6 +75,8 @@ class PageState:
     notice: str = ""
     run_problem: str = ""
     review_problem: str = ""
+    deliver_problem: str = ""
+    deliver_notice: str = ""
     reopened: RunRecord | None = None
     compared: RunRecord | None = None
     prepared: Prepared | None = None
@@ -83,6 +85,10 @@ class PageState:
     verdict: Verdict | None = None
     failure: Failure | None = None
     keys: dict[str, dict[str, str]] = field(default_factory=dict, repr=False)
+    vendor_problems: dict[str, str] = field(default_factory=dict)
+    models: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    preset_problem: str = ""
+    preset_notice: str = ""
     version: int = 0
 
 
@@ -120,7 +126,7 @@ def open_in(workspace: Workspace | None) -> None:
     record.found = record.profile = record.prepared = record.sent = record.verdict = record.failure = record.prepared_for = None
     record.overrides = record.selection = ()
     record.reopened = record.compared = None
-    record.problem = record.notice = record.run_problem = record.review_problem = ""
+    record.problem = record.notice = record.run_problem = record.review_problem = record.deliver_problem = record.deliver_notice = ""
     record.version += 1
     st.session_state.pop(FILES, None)
 

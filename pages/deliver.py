@@ -1,0 +1,20 @@
+"""Deliver: what would change on disk, file by file and block by block; apply it as one set, take it back."""
+
+from __future__ import annotations
+
+from ui import state
+from ui.widgets import running
+from ui.widgets.deliver import applied, changes
+
+running.collect()
+page = state.page()
+if page.workspace is None:
+    changes.no_workspace()
+else:
+    applied.mend(page.workspace)
+    applied.told()
+    if page.verdict is None or not page.verdict.artifacts:
+        changes.nothing_to_apply()
+    else:
+        changes.review(page.workspace, page.verdict)
+    applied.history(page.workspace)
