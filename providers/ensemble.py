@@ -26,6 +26,9 @@ from providers.stream import EventStream
 TOKENS_OF_A_TEXT = 500
 TOKENS_OF_A_FILE = 700
 """Tokens assumed for an answer, for estimates: a text, or each file that is expected."""
+INNER_MARGIN_S = 1.0
+INNER_MARGIN_SHARE = 0.25
+"""How much earlier than its outer ensemble's deadline an inner one ends: a second, or a quarter of a short time."""
 
 
 class EnsembleProvider:
@@ -157,7 +160,7 @@ class EnsembleProvider:
         """Answer as a member of another ensemble: the verdict's text, in one piece, since it is not known before the end."""
         started = time.monotonic()
         try:
-            verdict = await self.run(prompt, options=_over(self._options, options))
+            verdict = await self.run(prompt, options=_over(self._options, options, started))
         except RunTimedOut as error:
             raise VendorTimeout(error.message, vendor=self.id) from error
         except EnsembleError as error:
@@ -211,12 +214,16 @@ def _prompt(prompt: str | Prompt) -> Prompt:
     return asked
 
 
-def _over(own: CallOptions, given: CallOptions) -> CallOptions:
-    """Let an outer ensemble's options go before this one's own where it has any."""
+def _over(own: CallOptions, given: CallOptions, now: float) -> CallOptions:
+    """Let an outer ensemble's options go before this one's own where it has any, and be done a little before its deadline.
+
+    Without that the outer one would cut this one off at the moment at which it concludes from those who answered.
+    """
+    deadline = None if given.deadline is None else given.deadline - min(INNER_MARGIN_S, INNER_MARGIN_SHARE * (given.deadline - now))
     return CallOptions(
         temperature=own.temperature if given.temperature is None else given.temperature,
         max_tokens=own.max_tokens if given.max_tokens is None else given.max_tokens,
-        deadline=given.deadline,
+        deadline=deadline,
         logprobs=own.logprobs or given.logprobs,
         seed=own.seed if given.seed is None else given.seed,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -96,12 +97,9 @@ class FakeProvider:
 
 
 async def _deaf() -> None:
-    """Wait for ever, swallowing two cancellations before giving in, as a badly written SDK would."""
-    for _ in range(2):
-        try:
-            await asyncio.Event().wait()
-        except asyncio.CancelledError:
-            continue
+    """Wait for ever, swallowing the first cancellation, as a badly written SDK would."""
+    with suppress(asyncio.CancelledError):
+        await asyncio.Event().wait()
     await asyncio.Event().wait()
 
 
