@@ -15,9 +15,10 @@ from providers import batch, normalisation, pricing, report, strategies, tokens
 from providers import execution as executions
 from providers.base import Answer, CallOptions, Delta, OnDelta, Prompt, Usage
 from providers.errors import ConfigurationError, EnsembleError, ProviderError, RunTimedOut, VendorTimeout
+from providers.listening import Listener
 from providers.pricing import Estimate, MemberEstimate
 from providers.records import Member, Status, Verdict
-from providers.run import Assess, Listener, Run, Setup
+from providers.run import Assess, Run, Setup
 from providers.schedule import MIN_CONSENSUS
 from providers.seats import MemberSpec, Seat, build
 from providers.strategy import AGREEMENT_THRESHOLD, Rules

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
 import logging
 import math
 import time
@@ -32,6 +31,7 @@ from providers.events import (
     VoteComplete,
 )
 from providers.execution.retry import Retry
+from providers.listening import Listener, tell
 from providers.normalisation import Normalise
 from providers.records import Candidate, Member, MemberError, Status, Verdict
 from providers.schedule import Execution, Plan
@@ -40,10 +40,9 @@ from providers.strategy import Ballot, Choice, Rules, Strategy
 
 log = logging.getLogger(__name__)
 
-Listener = Callable[[Event], Awaitable[None] | None]
 Assess = Callable[[str, Expectations | None], Awaitable[Assessment]]
 
-FALLBACK_SHARE = 0.1
+FALLBACK_SHARE = 0.25
 """Part of the run's time, at most five seconds, that is kept for the members that stand in."""
 LONGEST_FALLBACK_S = 5.0
 
@@ -324,18 +323,10 @@ class Run:
     def _now(self) -> float:
         return (time.monotonic() - self._started) * 1000
 
+    async def _tell(self, event: Event) -> None:
+        if warning := await tell(self._listeners, event):
+            self._warnings.append(warning)
+
     async def _tell_failure(self, kind: str, message: str) -> None:
         if self._listeners:
             await self._tell(RunFailed(self._id, self._now(), kind, message, self._so_far()))
-
-    async def _tell(self, event: Event) -> None:
-        """Hand the event to every listener, waiting for each: a slow one holds the member back. A failing one is dropped."""
-        for listener in tuple(self._listeners):
-            try:
-                result = listener(event)
-                if inspect.isawaitable(result):
-                    await result
-            except Exception as error:  # noqa: BLE001 - whoever watches must not be able to end the run
-                self._listeners.remove(listener)
-                log.error("a listener failed on %s: %s", event.name, outcomes.where(error))
-                self._warnings.append(f"A listener failed with {type(error).__name__} and was told nothing more.")
