@@ -81,10 +81,19 @@ def _image_facts(component: Component, plan: ImagePlan) -> Iterator[Expectation]
     accepted = _starts(component, plan)
     if accepted:
         start = component.start
-        firm = start is not None and start.basis in (Basis.USER, Basis.DECLARED) and component.language.value.lower() in ("python", "node")
-        yield Expectation("start", accepted, start.where() if start else plan.why_start, path, firm)
+        yield Expectation(
+            "start", accepted, start.where() if start else plan.why_start, path, start is not None and _binding(component, start)
+        )
     if component.health is not None and plan.health_path:
         yield Expectation("health", (component.health.value,), component.health.where(), path, component.health.basis is Basis.USER)
+
+
+def _binding(component: Component, start: Fact[tuple[str, ...]]) -> bool:
+    """Tell whether another start command would be wrong: the user's own, or a module that a manifest (not a README) names."""
+    if start.basis is Basis.USER:
+        return True
+    told = start.basis is Basis.DECLARED and not any(evidence.path.endswith((".md", ".rst", ".txt", ".sh")) for evidence in start.evidence)
+    return told and component.language.value.lower() == "python" and any(re.fullmatch(r"[A-Za-z_][\w.]*:\w+", part) for part in start.value)
 
 
 def _runtime(component: Component, runtime: Fact[str], path: str) -> Expectation:
@@ -137,18 +146,36 @@ def _starts(component: Component, plan: ImagePlan) -> tuple[str, ...]:
         if part.startswith("-") or part in _SHELLS:
             continue
         module = re.fullmatch(r"([A-Za-z_][\w.]*)(?::[\w.()]+)?", part)
-        if module and ("." in part or ":" in part) and not part.endswith((".js", ".mjs", ".cjs", ".ts", ".py", ".rb")):
-            found += [part, module[1], module[1].replace(".", "/"), re.sub(r"\.wsgi$", ".asgi", module[1])]
+        if (
+            module
+            and ("." in part or ":" in part)
+            and not part.endswith((".js", ".mjs", ".cjs", ".ts", ".py", ".rb", ".ini", ".toml", ".json", ".conf", ".yml"))
+        ):
+            name = module[1]
+            found += [
+                part,
+                f"{name.replace('.', '/')}.py",
+                f"{name}:",
+                *([re.sub(r"\.wsgi$", ".asgi", name)] if name.endswith(".wsgi") else []),
+            ]
+            found += [name] if "." in name else []
         elif re.search(r"\.(js|mjs|cjs|ts|py|rb)$", part):
             found += [part, part.rsplit("/", 1)[-1], re.sub(r"\.(js|mjs|cjs|ts)$", "", part.rsplit("/", 1)[-1])]
         elif re.search(r"\s", part):
             found += re.findall(r"[\w./-]+\.(?:py|js|mjs|cjs)|[A-Za-z_][\w.]*:[A-Za-z_]\w*", part)
+    if not found and plan.start and not any(character in plan.start[0] for character in "/. "):
+        found.append(plan.start[0])
+    framework = component.framework.value.lower() if component.framework else ""
+    found += {"django": [".wsgi", ".asgi", "runserver"], "flask": ["flask run"], "fastapi": ["fastapi run"]}.get(framework, [])
+    found += [
+        evidence.path.rsplit("/", 1)[-1]
+        for evidence in (component.start.evidence if component.start else ())
+        if evidence.path.endswith(".sh")
+    ]
     if plan.start and plan.start[0].rsplit("/", 1)[-1] in ("nginx", "httpd", "caddy", "serve"):
         found += ["nginx", "httpd", "caddy", "serve"]
     if language in ("node", "javascript", "typescript") or (plan.start and plan.start[0] in _RUNNERS):
         found += [f"{runner} {verb}" for runner in ("npm", "yarn", "pnpm", "bun") for verb in ("start", "run start")]
-    if not found and plan.start and not any(character in plan.start[0] for character in "/. "):
-        found.append(plan.start[0])
     return tuple(dict.fromkeys(part for part in found if len(part) > 2))
 
 

@@ -19,6 +19,8 @@ SERVICES: Mapping[str, ServiceSpec] = MappingProxyType({spec.id: spec for spec i
 """Every known service by id. The order is that of a Compose file: databases first; a variant stands before its plain form."""
 
 _RELATIONAL = frozenset({"postgres", "mysql", "mariadb", "mssql"})
+_SIDE = frozenset({"minio", "mailpit"})
+"""Stand-ins for something on the internet: an example of settings suggests them, the service may do without."""
 _EXTRAS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\[[^\]]*\b(postgres|postgresql|psycopg2?|asyncpg|psycopg2?-binary)\b[^\]]*\]", re.I), "postgres"),
     (re.compile(r"\[[^\]]*\b(mysql|aiomysql|pymysql|mysqlclient)\b[^\]]*\]", re.I), "mysql"),
@@ -68,7 +70,9 @@ def needed(ecosystem: str, dependencies: Mapping[str, Evidence], tree: Tree, roo
         if service in unheard:
             continue
         proofs = tuple(_compact(drivers.get(service), firm.get(service), helpers.get(service), weak.get(service)))
-        if service in drivers or service in firm or (service in helpers and service in weak):
+        if service in _SIDE and service in firm and service not in drivers and service not in helpers:
+            found[service] = Fact(service, Basis.CONVENTION, proofs, "an example of the settings names it")
+        elif service in drivers or service in firm or (service in helpers and service in weak):
             found[service] = Fact(service, Basis.DECLARED, proofs)
         elif service in helpers:
             found[service] = Fact(

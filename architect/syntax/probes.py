@@ -30,17 +30,19 @@ def _command(image: Image, port: int, path: str, limit: int) -> tuple[str, ...] 
         case "wget":
             return ("wget", "-q", "-T", str(TIMEOUT_S), "-O", "/dev/null", url)
         case "python":
+            query = "u.path + '?' + u.query" if "?" in path else "u.path"
             return (
                 "python3" if image.family is Family.DISTROLESS else "python",
                 "-c",
-                f"import http.client, sys; c = http.client.HTTPConnection('127.0.0.1', {port}, timeout={TIMEOUT_S}); "
-                f"c.request('GET', {path!r}); sys.exit(c.getresponse().status >= {limit})",
+                f"import http.client, sys, urllib.parse; u = urllib.parse.urlsplit('{_js(url)}'); "
+                f"c = http.client.HTTPConnection(u.netloc, timeout={TIMEOUT_S}); c.request('GET', {query}); "
+                f"sys.exit(c.getresponse().status >= {limit})",
             )
         case "node":
             return (
                 "/nodejs/bin/node" if image.family is Family.DISTROLESS else "node",
                 "-e",
-                f"require('http').get({{host: '127.0.0.1', port: {port}, path: '{_js(path)}', timeout: {TIMEOUT_S}000}}, "
+                f"require('http').get('{_js(url)}', {{timeout: {TIMEOUT_S}000}}, "
                 f"r => process.exit(r.statusCode < {limit} ? 0 : 1)).on('error', () => process.exit(1))",
             )
         case "bun":

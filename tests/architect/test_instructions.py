@@ -140,7 +140,8 @@ def test_no_words_no_notes() -> None:
     assert understand("  \n", profile) == Wish(profile, Changes())
 
 
-PIECES = "use alpine port 9000 add redis not `x y` label a=b . , and python 3. worker env A= health /x user 1 `".split(" ")
+PIECES = ["use", "alpine", "port", "9000", "add", "redis", "not", "`x", "y`", "label", "a=b", ".", ",", "and", "python", "3."]
+PIECES += ["worker", "env", "A=", "health", "/x", "user", "1"]
 
 
 @settings(max_examples=150, deadline=None)

@@ -80,7 +80,6 @@ def test_a_client_that_works_without_its_server_is_a_convention() -> None:
         (".env.example", "DB_CONNECTION=mysql", "mysql"),
         (".env.example", "QUEUE_CONNECTION=redis", "redis"),
         (".env.example", "CELERY_BROKER_URL=amqp://guest@localhost//", "rabbitmq"),
-        (".env.example", "MAIL_HOST=mailhog", "mailpit"),
         ("src/main/resources/application.yml", "    url: jdbc:postgresql://localhost:5432/x", "postgres"),
         ("src/main/resources/application.properties", "spring.datasource.url=jdbc:mariadb://localhost/x", "mariadb"),
         ("src/main/resources/application.yml", "spring:\n  data:\n    mongodb:\n      host: x", "mongodb"),
@@ -108,6 +107,12 @@ def test_settings_prove_a_service_with_their_line(path: str, text: str, service:
 def test_comments_sqlite_and_web_addresses_prove_nothing(text: str) -> None:
     """What is commented out, SQLite or only a link is no need for a server."""
     assert found("pypi", "sqlalchemy", {".env.example": text}) == {}
+
+
+def test_a_stand_in_is_a_convention() -> None:
+    """A mail catcher or an S3 server in an example of settings is a suggestion, not a need."""
+    assert found("pypi", "django", {".env.example": "MAIL_HOST=mailhog"}) == {"mailpit": False}
+    assert found("pypi", "boto3", {".env.example": "S3_ENDPOINT=http://minio:9000"}) == {"minio": False}
 
 
 def test_pinned_sqlite_outweighs_an_unused_driver() -> None:
