@@ -20,7 +20,7 @@ DISTROLESS_CC = Image(
 )
 SCRATCH = Image("scratch", Family.SCRATCH, why="nothing but the program")
 ARCHIVED_DEBIAN = Run(
-    "sed -i -e 's/deb.debian.org/archive.debian.org/' -e 's/security.debian.org/archive.debian.org/' -e '/-updates/d' /etc/apt/sources.list"
+    "sed -i -E -e 's,//(deb|security)[.],//archive.,' -e '/-updates/d' /etc/apt/sources.list"
     " && echo 'Acquire::Check-Valid-Until \"false\";' > /etc/apt/apt.conf.d/90archive",
     why="this release of Debian is no longer maintained and its packages have moved",
 )

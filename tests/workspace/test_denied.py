@@ -67,8 +67,8 @@ def test_the_list_says_why(folder, workspace):
 @pytest.mark.parametrize(
     ("name", "harmless", "holding"),
     [
-        (".npmrc", "engine-strict=true\n", "//registry.npmjs.org/:_authToken=abc\n"),
-        (".npmrc", "//registry.npmjs.org/:_authToken=${NPM_TOKEN}\n", "_password=abc"),
+        (".npmrc", "engine-strict=true\n", "//registry.example.com/:_authToken=abc\n"),
+        (".npmrc", "//registry.example.com/:_authToken=${NPM_TOKEN}\n", "_password=abc"),
         (".yarnrc.yml", "nodeLinker: node-modules\n", "npmAuthToken: abc\n"),
         ("pip.conf", "index-url = https://host/simple\n", "index-url = https://u:p@host/simple\n"),
         ("settings.xml", "<settings/>", "<server><password>abc</password></server>"),
