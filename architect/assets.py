@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from architect.plan import Copy, Family, Image, Run, Stage, Step, Workdir
+from architect.plan import Copy, Family, Image, Packages, Run, Stage, Step
 from architect.profile import Evidence
 from architect.reading import Folder
-from architect.request import Style
 from architect.versions import newest, numbers, tool_version, version_file
 
 NODE_DEFAULT = "24"
@@ -58,27 +57,14 @@ class Frontend:
         if self.manager == "npm":
             return "npm ci" if self.lock else "npm install --no-audit --no-fund"
         if self.manager == "yarn":
-            return "corepack enable && yarn install --immutable" if self.berry else "yarn install --frozen-lockfile"
+            return "yarn install --immutable" if self.berry else "yarn install --frozen-lockfile"
         if self.manager == "pnpm":
-            return "corepack enable && pnpm install --frozen-lockfile"
+            return "pnpm install --frozen-lockfile" if self.lock else "pnpm install"
         return "bun install --frozen-lockfile"
 
     def run(self, script: str) -> str:
         """Return the command that runs a script of package.json."""
         return f"{self.manager} run {script}"
-
-    def image(self, style: Style) -> Image:
-        """Return the image that has Node (or Bun) to build with."""
-        if self.manager == "bun":
-            return Image("oven/bun:1.3-slim", Family.DEBIAN, user="bun", why="builds the assets")
-        if style is Style.LEAN:
-            return Image(
-                f"node:{self.node}-alpine3.22" if numbers(self.node) >= (20,) else f"node:{self.node}-alpine",
-                Family.ALPINE,
-                user="node",
-                why="builds the assets",
-            )
-        return Image(f"node:{self.node}-bookworm-slim", Family.DEBIAN, user="node", why="builds the assets")
 
 
 def frontend(folder: Folder, place: str = "") -> Frontend | None:
@@ -110,44 +96,24 @@ def frontend(folder: Folder, place: str = "") -> Frontend | None:
     )
 
 
-def stage(found: Frontend, style: Style, outputs: str = "") -> Stage:
-    """Return a stage `assets` in which the assets are built; the whole component is at hand, as template scanners need it."""
-    cached = style is Style.CACHED
-    inner = f"/src/{found.place}" if found.place else "/src"
-    steps: list[Step] = [Workdir(inner)]
-    steps.append(Copy(found.manifests, f"{inner}/", why="dependencies change less often than code"))
-    steps.append(
-        Run(
-            found.install(),
-            caches=(found.cache,) if cached else (),
-            why="exactly what the lock file says" if found.lock else "no lock file is there",
-        )
+def node_copy(found: Frontend, family: Family = Family.DEBIAN) -> tuple[Stage, tuple[Step, ...]]:
+    """Return a stage with Node and the steps that bring it into a build stage of another language, of the same family."""
+    alpine = family is Family.ALPINE
+    image = Image(
+        f"node:{found.node}-alpine" if alpine else f"node:{found.node}-bookworm-slim",
+        family,
+        user="node",
+        why="Node for the asset pipeline",
     )
-    steps.append(Copy((".",), "/src/", why="the code, which decides what the assets hold"))
-    if found.script:
-        steps.append(
-            Run(
-                found.run(found.script),
-                caches=(found.cache,) if cached else (),
-                why="the project's own build script",
-                evidence=(found.evidence,),
-            )
-        )
-    return Stage("assets", found.image(style), tuple(steps))
-
-
-def node_copy(found: Frontend, style: Style) -> tuple[Stage, tuple[Step, ...]]:
-    """Return a stage with Node and the steps that bring it into a Debian stage of another language."""
-    image = Image(f"node:{found.node}-bookworm-slim", Family.DEBIAN, user="node", why="Node for the asset pipeline")
-    steps: list[Step] = [
+    steps: list[Step] = [Packages((), ("libstdc++",), why="Node needs the C++ library")] if alpine else []
+    steps += [
         Copy(("/usr/local/bin/node",), "/usr/local/bin/", stage="node", why="the asset pipeline runs on Node"),
         Copy(("/usr/local/lib/node_modules",), "/usr/local/lib/node_modules", stage="node", why="npm"),
     ]
-    links = [
-        "ln -s ../lib/node_modules/npm/bin/npm-cli.js /usr/local/bin/npm",
-        "ln -s ../lib/node_modules/npm/bin/npx-cli.js /usr/local/bin/npx",
-    ]
-    if found.manager in ("yarn", "pnpm"):
+    links = [f"ln -s ../lib/node_modules/npm/bin/{name}-cli.js /usr/local/bin/{name}" for name in ("npm", "npx")]
+    if found.manager == "bun":
+        links.append("npm install -g bun@1.3.0")
+    elif found.manager != "npm":
         version = {"yarn": "1.22.22", "pnpm": "9.15.9"}[found.manager]
         links.append("npm install -g corepack@0.34.0 && corepack enable" if found.berry else f"npm install -g {found.manager}@{version}")
     steps.append(Run(" && ".join(links), why="the package manager the lock file belongs to"))

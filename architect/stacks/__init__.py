@@ -5,6 +5,7 @@ from __future__ import annotations
 from architect.stack import Stack
 from architect.stacks.go import Go
 from architect.stacks.java import Java
+from architect.stacks.node import Node
 from architect.stacks.python import Python
 from architect.stacks.ruby import Ruby
 from architect.stacks.rust import Rust
@@ -22,6 +23,7 @@ STACKS: tuple[Stack, ...] = (
     Rust(),
     # (other languages above this line)
     Python(),
+    Node(),
     Static(),
 )
 

@@ -254,7 +254,7 @@ def image(version: str) -> Image:
     """Return the slim image of a release."""
     if _on_buster(version):
         suite = "-buster"
-    elif len(numbers(version)) > 2:
+    elif len(numbers(version)) > 2 and numbers(version) < (3, 2, 3):
         suite = ""
     else:
         suite = "-bookworm" if numbers(version) >= (3, 0) else "-bullseye" if numbers(version) >= (2, 6) else "-buster"
@@ -345,7 +345,7 @@ def _build(component: Component, style: Style, base: Image, environment: list[St
     more: tuple[Stage, ...] = ()
     frontend: assets.Frontend | None = details.get("frontend")
     if frontend and details.get("assets"):
-        node, copies = assets.node_copy(frontend, style)
+        node, copies = assets.node_copy(frontend)
         more = (node,)
         steps += copies
     if details.get("bundled"):

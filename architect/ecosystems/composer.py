@@ -1,0 +1,299 @@
+"""PHP: what composer.json requires, releases and extensions, the folder that is served, and routes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from architect import code
+from architect.profile import Basis, Evidence, Fact
+from architect.reading import Document, Folder, find_all
+from architect.versions import default, newest, numbers, permits, tool_version, version_file
+
+DEFAULT_VERSION = "8.4"
+KNOWN = ("8.4", "8.3", "8.5", "8.2", "8.1", "8.0", "7.4", "7.3", "7.2", "7.1", "7.0", "5.6")
+FRAMEWORKS = (
+    ("laravel", ("laravel/framework", "laravel/lumen-framework")),
+    ("symfony", ("symfony/framework-bundle",)),
+    ("drupal", ("drupal/core-recommended", "drupal/core")),
+    ("wordpress", ("roots/wordpress", "johnpbloch/wordpress")),
+    ("mezzio", ("mezzio/mezzio", "zendframework/zend-expressive")),
+    ("laminas", ("laminas/laminas-mvc", "zendframework/zendframework")),
+    ("slim", ("slim/slim",)),
+    ("codeigniter", ("codeigniter4/framework", "codeigniter/framework")),
+    ("cakephp", ("cakephp/cakephp",)),
+    ("yii", ("yiisoft/yii2", "yiisoft/yii-runner-http")),
+    ("hyperf", ("hyperf/framework",)),
+    ("flight", ("mikecao/flight", "flightphp/core")),
+    ("fat-free", ("bcosca/fatfree", "bcosca/fatfree-core")),
+    ("typo3", ("typo3/cms-core",)),
+    ("craft", ("craftcms/cms",)),
+    ("phalcon", ("phalcon/devtools",)),
+)
+DOCROOTS = ("public", "web", "webroot", "htdocs", "www", "public_html", "app/webroot", "src/public", "html", "docroot")
+BUILT_IN = frozenset(
+    [
+        "core",
+        "ctype",
+        "curl",
+        "date",
+        "dom",
+        "fileinfo",
+        "filter",
+        "ftp",
+        "hash",
+        "iconv",
+        "json",
+        "libxml",
+        "mbstring",
+        "mysqlnd",
+        "openssl",
+        "pcre",
+        "pdo",
+        "pdo_sqlite",
+        "phar",
+        "posix",
+        "random",
+        "readline",
+        "reflection",
+        "session",
+        "simplexml",
+        "sodium",
+        "spl",
+        "sqlite3",
+        "standard",
+        "tokenizer",
+        "xml",
+        "xmlreader",
+        "xmlwriter",
+        "zlib",
+        "opcache",
+        "lexbor",
+        "uri",
+    ]
+)
+_INSTALLABLE = frozenset(
+    [
+        "amqp",
+        "apcu",
+        "bcmath",
+        "bz2",
+        "calendar",
+        "dba",
+        "ds",
+        "enchant",
+        "ev",
+        "event",
+        "exif",
+        "ffi",
+        "gd",
+        "gearman",
+        "geoip",
+        "gettext",
+        "gmp",
+        "gnupg",
+        "grpc",
+        "igbinary",
+        "imagick",
+        "imap",
+        "inotify",
+        "intl",
+        "ldap",
+        "mailparse",
+        "maxminddb",
+        "mcrypt",
+        "memcached",
+        "mongodb",
+        "msgpack",
+        "mysqli",
+        "oauth",
+        "oci8",
+        "odbc",
+        "opentelemetry",
+        "pcntl",
+        "pcov",
+        "pdo_dblib",
+        "pdo_firebird",
+        "pdo_mysql",
+        "pdo_oci",
+        "pdo_odbc",
+        "pdo_pgsql",
+        "pdo_sqlsrv",
+        "pgsql",
+        "protobuf",
+        "pspell",
+        "rdkafka",
+        "redis",
+        "shmop",
+        "snmp",
+        "soap",
+        "sockets",
+        "sqlsrv",
+        "ssh2",
+        "swoole",
+        "sysvmsg",
+        "sysvsem",
+        "sysvshm",
+        "tidy",
+        "uuid",
+        "xdebug",
+        "xsl",
+        "yaml",
+        "zip",
+        "zstd",
+    ]
+)
+_LARAVEL_NEWEST = {5: "7.4", 6: "8.0", 7: "8.0", 8: "8.1", 9: "8.2", 10: "8.3", 11: "8.4"}
+HEALTH_ROUTE = r"(?:Route::(?:get|any|view)\(\s*|#\[Route\(\s*(?:path:\s*)?|@Route\(\s*|\$(?:app|router|r|group)->(?:get|any|map|add)\(\s*(?:\[[^\]]*\]\s*,\s*)?|\bpath:\s+)$"
+HEALTH_BLOCK = r"(?:Route::(?:prefix|group)\(\s*(?:\[\s*['\"]prefix['\"]\s*=>\s*)?|->group\(\s*|->prefix\(\s*)['\"](?P<path>/?[\w/-]*)['\"]"
+VARIABLES = (
+    r"\b(?:env|getenv)\(\s*['\"](?P<name>[A-Z][A-Z0-9_]+)['\"](?:\s*,\s*['\"](?P<default>[^'\"]*)['\"])?",
+    r"\$_(?:ENV|SERVER)\[\s*['\"](?P<name>(?!HTTP_|REQUEST_|REMOTE_|SCRIPT_|DOCUMENT_|QUERY_|SERVER_|PHP_)[A-Z][A-Z0-9_]{2,})['\"]\s*\]",
+    r"%env\((?:\w+:)*(?P<name>[A-Z][A-Z0-9_]+)\)%",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Php:
+    """A PHP project: its manifest (None for plain files), the locked packages, the folder that is served."""
+
+    folder: Folder
+    manifest: Document | None
+    lock: Document | None
+    docroot: Fact[str] | None
+
+    def requires(self, *names: str) -> Evidence | None:
+        """Return the line of the first of these packages that the project requires."""
+        table = self.manifest.table("require") if self.manifest else {}
+        return next((self.manifest.at("require", name) for name in names if self.manifest and name in table), None)
+
+    @property
+    def dependencies(self) -> Mapping[str, Evidence]:
+        """Return the run-time requirements with their lines."""
+        table = self.manifest.table("require") if self.manifest else {}
+        return {name: self.manifest.at("require", name) for name in table if self.manifest}
+
+    def locked(self, name: str) -> str | None:
+        """Return the version of a package in the lock file."""
+        for package in self._packages():
+            if package.get("name") == name:
+                return str(package.get("version", "")).lstrip("v")
+        return None
+
+    def extensions(self) -> dict[str, Evidence]:
+        """Return the extensions that the project and its locked packages ask for and that PHP does not have built in."""
+        found: dict[str, Evidence] = {}
+        for name, line in self.dependencies.items():
+            _extension(found, name, line)
+        for package in self._packages():
+            required = package.get("require")
+            for name in required if isinstance(required, dict) else ():
+                _extension(found, str(name), Evidence(self.lock.path if self.lock else "composer.lock", None, str(package.get("name", ""))))
+        return found
+
+    def _packages(self) -> Sequence[Mapping[str, object]]:
+        listed = self.lock.get("packages") if self.lock else None
+        return [package for package in listed if isinstance(package, dict)] if isinstance(listed, list) else []
+
+
+def project(folder: Folder) -> Php | None:
+    """Return the PHP project in this folder: a composer.json, or an index.php without one."""
+    manifest = folder.json("composer.json")
+    served = _docroot(folder, manifest)
+    if manifest is None and (served is None or not folder.has(f"{served.value}/index.php" if served.value else "index.php")):
+        return None
+    return Php(folder, manifest, folder.json("composer.lock") if folder.has("composer.lock") else None, served)
+
+
+def framework(php: Php) -> Fact[str] | None:
+    """Return the framework the project requires."""
+    for name, packages in FRAMEWORKS:
+        line = php.requires(*packages)
+        if line:
+            return Fact(name, Basis.DECLARED, (line,))
+    if php.folder.has("wp-config-sample.php", "wp-load.php", "wp-settings.php"):
+        return Fact("wordpress", Basis.CODE, (Evidence(php.folder.path("wp-settings.php")),))
+    return None
+
+
+def runtime(php: Php) -> Fact[str]:
+    """Return the newest settled release that the manifest (and the framework's own age) permits."""
+    for fact in (version_file(php.folder, ".php-version"), tool_version(php.folder, "php")):
+        if fact and len(numbers(fact.value)) > 1:
+            return Fact(".".join(map(str, numbers(fact.value)[:2])), Basis.DECLARED, fact.evidence)
+    constraint = php.manifest.text_at("require", "php") or php.manifest.text_at("require", "php-64bit") if php.manifest else None
+    if php.manifest and constraint:
+        line = php.manifest.at("require", "php")
+        ceiling = _ceiling(php)
+        known = [release for release in KNOWN if ceiling is None or numbers(release) <= numbers(ceiling)]
+        release = newest(constraint, known) or newest(constraint, KNOWN)
+        if release:
+            note = (
+                f"the newest release Laravel's own age allows within {constraint}"
+                if ceiling
+                else f"the newest settled release that {constraint} permits"
+            )
+            return Fact(release, Basis.DECLARED, (line,), note)
+    platform = php.manifest.text_at("config", "platform", "php") if php.manifest else None
+    if php.manifest and platform and len(numbers(platform)) > 1:
+        return Fact(".".join(map(str, numbers(platform)[:2])), Basis.DECLARED, (php.manifest.at("config", "platform", "php"),))
+    return default(DEFAULT_VERSION, "no file names a PHP release; the newest settled one is used")
+
+
+def health(php: Php, files: Sequence[code.Source]) -> Fact[str] | None:
+    """Return the health path that the bootstrap or a route registers."""
+    found = php.folder.find("bootstrap/app.php", r"\bhealth:\s*['\"](/[\w/-]+)['\"]")
+    if found:
+        return Fact(found.value, Basis.CODE, (found.evidence,))
+    routes = [source for source in files if not source.path.endswith("routes/api.php")]
+    return code.health(routes, HEALTH_ROUTE, block=HEALTH_BLOCK)
+
+
+def stated_port(php: Php) -> Fact[int] | None:
+    """Return the port that a composer script or the settings of an application server bind."""
+    name = php.folder.path("composer.json")
+    text = php.folder.read("composer.json") or ""
+    for hit in find_all(name, text, r"-S[ \"',]+[\w.]+:(\d{2,5})|artisan serve[^\n\"]*--port[= ](\d{2,5})"):
+        return Fact(int(hit.value), Basis.DECLARED, (hit.evidence,))
+    for place in (".rr.yaml", ".rr.yml", "config/roadrunner/.rr.yml", "config/roadrunner/.rr.yaml"):
+        found = php.folder.find(place, r"^http:\n(?:[ \t]+[^\n]*\n)*?[ \t]+address:[ \t]*[\"']?[\w.$-]*:(?:\$\{PORT:-)?(\d{2,5})")
+        if found:
+            return Fact(int(found.value), Basis.DECLARED, (found.evidence,))
+    return None
+
+
+def _ceiling(php: Php) -> str | None:
+    version = php.locked("laravel/framework")
+    if version is None and php.manifest:
+        version = php.manifest.text_at("require", "laravel/framework")
+        hit = re.search(r"(\d+)", version or "")
+        version = hit[1] if hit else None
+    first = numbers(version or "")[:1]
+    return _LARAVEL_NEWEST.get(first[0]) if first else None
+
+
+def _docroot(folder: Folder, manifest: Document | None) -> Fact[str] | None:
+    web = folder.find("Procfile", r"^web:.*heroku-php-\w+\s+(?:-\w\s+\S+\s+)*([\w./-]+)\s*$")
+    if web:
+        return Fact(web.value.strip("/"), Basis.DECLARED, (web.evidence,))
+    for place in DOCROOTS:
+        if folder.has(f"{place}/index.php"):
+            return Fact(place, Basis.CODE, (Evidence(folder.path(f"{place}/index.php")),))
+    if folder.has("index.php"):
+        return Fact("", Basis.CODE, (Evidence(folder.path("index.php")),))
+    if manifest and any(name in manifest.table("require") for name in ("drupal/core-recommended", "drupal/core", "roots/wordpress")):
+        return Fact("web", Basis.CONVENTION, (manifest.at("require"),), "the package builder puts the site there")
+    return None
+
+
+def _extension(found: dict[str, Evidence], name: str, line: Evidence) -> None:
+    extension = name.removeprefix("ext-").lower().replace("-", "_") if name.startswith("ext-") else ""
+    if extension and extension not in BUILT_IN and extension in _INSTALLABLE:
+        found.setdefault(extension, line)
+
+
+def supports(php: Php, release: str) -> bool:
+    """Tell whether the manifest permits a release."""
+    constraint = php.manifest.text_at("require", "php") if php.manifest else None
+    return constraint is None or permits(constraint, release)
