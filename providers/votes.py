@@ -8,8 +8,12 @@ from providers.records import Candidate, Vote
 from providers.strategy import Ballot, Disagreement, decided
 
 MAX_REASONS = 6
+MAX_MINOR = 3
+"""Sentences on contested decisions that break nothing, so that there is room for what all agree on."""
 NOT_SET = "not set"
 _SHOWN = 80
+_NOTHING = "none"
+"""The value of a decision to have none of something, which makes no sentence worth reading."""
 
 
 def count(ballot: Ballot, winner: Candidate | None, weights: dict[str, float] | None = None) -> tuple[Vote, ...]:
@@ -53,20 +57,23 @@ def blocking_keys(ballot: Ballot) -> frozenset[str]:
 
 
 def reasons(ballot: Ballot, winner: Candidate) -> tuple[str, ...]:
-    """Say for the winner's decisions who chose the same: contested and blocking ones first, at most six sentences."""
+    """Say for the winner's decisions who chose the same: contested ones first, then what all agree on that matters."""
     total = len(ballot.candidates)
     if total < 2:
         return ()
     chosen = _by_decision(ballot.candidates)
-    several_files = len({decision.path for _, _, decision in decided(winner).values()}) > 1
-    lines: list[tuple[tuple[int, int], str]] = []
-    for key, (value, blocking, decision) in decided(winner).items():
+    own = decided(winner)
+    several_files = len({decision.path for _, _, decision in own.values()}) > 1
+    ranked: dict[tuple[bool, bool], list[str]] = {}
+    for key, (value, blocking, decision) in own.items():
         members = len(chosen[key][value][0])
-        subject = f"{_phrase(decision.name)} {value}" + (f" in {decision.path}" if several_files else "")
-        lines.append(((int(members == total), int(not blocking)), f"{members} of {total} members chose {shorten(subject)}"))
-    lines.sort(key=lambda line: line[0])
-    sentences = [sentence for _, sentence in lines[:MAX_REASONS]]
-    if not sentences:
+        subject = _subject(decision.name, value) + (f" in {decision.path}" if several_files else "")
+        who = f"All {total} members" if members == total else f"{members} of {total} members"
+        if value != _NOTHING:
+            ranked.setdefault((members < total, blocking), []).append(f"{who} chose {shorten(subject)}")
+    disputed = ranked.get((True, True), []) + ranked.get((True, False), [])[:MAX_MINOR]
+    sentences = (disputed + ranked.get((False, True), []) + ranked.get((False, False), []))[:MAX_REASONS]
+    if not own:
         group = next(group for group in ballot.clusters if winner in group)
         sentences = [f"{len(group)} of {total} members answered {shorten(_value_of(ballot, group))}"]
     return tuple(sentences)
@@ -101,5 +108,8 @@ def _value_of(ballot: Ballot, group: Sequence[Candidate]) -> str:
     return shorten("no clear answer" if value is None else str(value))
 
 
-def _phrase(name: str) -> str:
-    return name.replace("_", " ").replace("-", " ")
+def _subject(name: str, value: str) -> str:
+    """Write `web.image` and `redis:8` as "image redis:8 for web", and `base_image` without the underscore."""
+    owner, _, attribute = name.rpartition(".")
+    words = f"{attribute.replace('_', ' ')} {value}"
+    return f"{words} for {owner}" if owner else words

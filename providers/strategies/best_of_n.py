@@ -45,9 +45,14 @@ def _why(ballot: Ballot, winner: Candidate) -> str:
     others = [candidate.score for candidate in ballot.candidates if candidate is not winner and candidate.score is not None]
     evidence = "evidence" if winner.assessment is not None else "agreement with the others"
     best_other = max(others, default=0.0)
-    if best_other >= winner.score - 1e-9:
-        return f"{winner.member.id} scores {winner.score:.2f} for {evidence}, as does another; agreement, weight and order settled it."
-    return f"{winner.member.id} has the highest score for {evidence}: {winner.score:.2f}, the next best {best_other:.2f}."
+    if best_other < winner.score - 1e-9:
+        return f"{winner.member.id} has the highest score for {evidence}: {winner.score:.2f}, the next best {best_other:.2f}."
+    equal = [entry for entry in ballot.candidates if entry.score is not None and abs(entry.score - winner.score) < 1e-9]
+    who = f"All {total} members" if len(equal) == total else f"{len(equal)} of {total} members"
+    closest = max(round(ballot.closeness(entry), 9) for entry in equal if entry is not winner)
+    if round(ballot.closeness(winner), 9) > closest:
+        return f"{who} score {winner.score:.2f} for {evidence}; {winner.member.id} agrees most with the others."
+    return f"{who} score {winner.score:.2f} for {evidence}; weight and member order settled on {winner.member.id}."
 
 
 def _advantages(ballot: Ballot, winner: Candidate) -> list[str]:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from artifacts.records import Decision
 from providers.base import Answer
 from providers.errors import ConfigurationError, ConsensusNotReached, EnsembleError
 from providers.records import Candidate, Status
@@ -76,7 +77,23 @@ async def test_artifacts_are_counted_decision_by_decision() -> None:
     ports = {vote.value: (vote.members, vote.chosen, vote.blocking) for vote in choice.votes if vote.key == "Dockerfile#port"}
     assert ports == {"8000": (("a", "b"), True, True), "5000": (("c",), False, True)}
     assert "2 of 3 members chose port 8000" in choice.reasons
-    assert "3 of 3 members chose base image python:3.12-slim" in choice.reasons
+    assert "All 3 members chose base image python:3.12-slim" in choice.reasons
+
+
+async def test_what_breaks_nothing_leaves_room_for_what_all_agree_on() -> None:
+    def rich(at: int) -> Candidate:
+        view = assessment()
+        minor = tuple(Decision("compose.yaml", f"web.label{number}", f"{at}", 1) for number in range(9))
+        nothing = Decision("compose.yaml", "web.volumes", "none", 1)
+        ports = Decision("compose.yaml", "web.ports", "8000:8000", 1)
+        return replace(judged(at), assessment=replace(view, decisions=(*view.decisions, *minor, nothing, ports)))
+
+    reasons = (await chosen("voting", ballot_of([rich(0), rich(1)]))).reasons[1:]
+    assert len(reasons) == 6
+    assert sum("label" in reason for reason in reasons) == 3
+    assert "All 2 members chose port 8000 in Dockerfile" in reasons
+    assert "All 2 members chose ports 8000:8000 for web in compose.yaml" in reasons
+    assert not any("none" in reason for reason in reasons)
 
 
 # -- weighted ------------------------------------------------------------------------------------------------------------
