@@ -6,6 +6,7 @@ from architect.stack import Stack
 from architect.stacks.go import Go
 from architect.stacks.java import Java
 from architect.stacks.node import Node
+from architect.stacks.php import PHP
 from architect.stacks.python import Python
 from architect.stacks.ruby import Ruby
 from architect.stacks.rust import Rust
@@ -18,6 +19,7 @@ from architect.stacks.static import Static
 # Static is last: every web project may have an index.html.
 STACKS: tuple[Stack, ...] = (
     Ruby(),
+    PHP(),
     Go(),
     Java(),
     Rust(),
