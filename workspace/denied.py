@@ -6,6 +6,9 @@ import re
 from dataclasses import dataclass
 from fnmatch import translate
 from functools import lru_cache
+from typing import Any
+
+import re2
 
 from workspace.paths import is_repository_data
 
@@ -95,10 +98,10 @@ def depends_on_content(path: str) -> bool:
 
 
 @lru_cache(maxsize=1)
-def _compiled() -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """Return one pattern over every rule (a cheap first look) and one over the names that are shared."""
+def _compiled() -> tuple[Any, re.Pattern[str]]:
+    """Return one pattern over every rule (a cheap first look, in RE2) and one over the names that are shared."""
     everything = "|".join(_regex(pattern) for rule in RULES for pattern in rule.patterns)
-    return re.compile(everything), re.compile("|".join(translate(name) for name in _SHARED))
+    return re2.compile(everything), re.compile("|".join(translate(name) for name in _SHARED))
 
 
 @lru_cache(maxsize=1)
@@ -109,26 +112,25 @@ def _each() -> tuple[tuple[re.Pattern[str], Rule], ...]:
 def _regex(pattern: str) -> str:
     """Turn a rule's pattern into an expression over the whole path."""
     if pattern.endswith("/"):
-        return rf"(?s:(?:.*/)?{re.escape(pattern)}.*)\Z"
-    return rf"(?s:(?:.*/)?(?:{_one_level(pattern)}))\Z"
+        return rf"(?s:(?:.*/)?{re.escape(pattern)}.*)"
+    return rf"(?s:(?:.*/)?(?:{_one_level(pattern)}))"
 
 
 def _one_level(pattern: str) -> str:
     return "".join("[^/]*" if char == "*" else re.escape(char) for char in pattern)
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8_192)
 def _reason(path: str) -> str:
-    if (not path.isascii() or "git" in path or any(name in path for name in (".hg", ".svn", ".bzr"))) and is_repository_data(
-        tuple(path.split("/"))
-    ):
+    could_be = "git" in path or ".hg" in path or ".svn" in path or ".bzr" in path or not path.isascii()
+    if could_be and is_repository_data(tuple(path.split("/"))):
         return RULES[0].reason
     everything, shared = _compiled()
-    if not everything.match(path):
+    if not everything.fullmatch(path):
         return ""
     name = path.rpartition("/")[2]
     for expression, rule in _each():
-        if not expression.match(path):
+        if not expression.fullmatch(path):
             continue
         in_folder = any(pattern.endswith("/") for pattern in rule.patterns)
         if not in_folder and (shared.match(name) or name.endswith(_SHARED_SUFFIX_OF_KEYS)):

@@ -29,15 +29,16 @@ _FOLDER_OR_END = f"(?:{_FOLDER_MARK}|$)"
 class Ignores:
     """The ignore rules in force in one folder: its own and those of every folder above, deepest first."""
 
-    layers: tuple[tuple[str, _Rules], ...] = field(default=())
+    # Where the part of a path begins that the rules of this layer see (in bytes), and the rules.
+    layers: tuple[tuple[int, _Rules], ...] = field(default=())
 
     def covers(self, path: str, *, is_folder: bool) -> bool:
         """Tell whether an entry is ignored, given that the folder it lies in is not."""
-        text = path if path.isascii() else _as_bytes(path)
+        text = (path if path.isascii() else _as_bytes(path)).encode()
         if is_folder:
-            text += "/"
+            text += b"/"
         for base, rules in self.layers:
-            verdict = rules.verdict(text[len(base) :])
+            verdict = rules.verdict(text[base:])
             if verdict is not None:
                 return verdict
         return False
@@ -57,7 +58,7 @@ class _Rules:
         self._ignore = [ignore for _, ignore in patterns]
         self._sets = list(_sets([regex for regex, _ in patterns]))
 
-    def verdict(self, text: str) -> bool | None:
+    def verdict(self, text: bytes) -> bool | None:
         """Return True for ignored, False for taken in again, None where no pattern speaks; a folder ends in `/`."""
         last = max((start + max(hits) for start, compiled in self._sets if (hits := compiled.Match(text))), default=-1)
         return self._ignore[last] if last >= 0 else None
@@ -80,9 +81,9 @@ def _sets(regexes: list[str], start: int = 0) -> Iterator[tuple[int, re2.Set]]:
         yield start, compiled
 
 
-def _layer(lines: tuple[str, ...], base: str) -> tuple[tuple[str, _Rules], ...]:
+def _layer(lines: tuple[str, ...], base: str) -> tuple[tuple[int, _Rules], ...]:
     rules = _compile(lines) if lines else None
-    return ((base, rules),) if rules is not None else ()
+    return ((len(base.encode()), rules),) if rules is not None else ()
 
 
 @lru_cache(maxsize=256)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass
 from itertools import islice
+from operator import itemgetter
 
 from workspace.confined import Root, translate
 from workspace.denied import denied_reason
@@ -67,11 +69,11 @@ def list_folder(root: Root, path: str = "", *, offset: int = 0, limit: int = MAX
             ignores = ignores if ignored_above else ignores.below(handle, here)
     with root.folder(parts) as handle:
         found = _scan(handle)
-        beside = frozenset(entry.name.lower() for entry in found if not entry.is_folder)
-        entries = [_entry(item, join(base, item.name), ignored_above, ignores, beside) for item in found]
-        entries.sort(key=lambda entry: (entry.rank, not entry.is_folder, entry.name))
-        chosen = entries[offset : offset + limit]
-        return Page(tuple(_with_size(entry, handle) for entry in chosen), len(entries))
+        beside = frozenset(item.name.lower() for item in found if item.is_file)
+        prefix = base + "/" if base else ""
+        judged = sorted((_judged(item, prefix, ignored_above, ignores, beside) for item in found), key=itemgetter(0, 1, 2))
+        chosen = judged[offset : offset + limit]
+        return Page(tuple(_entry(rank, item, prefix, ignored, denied, handle) for rank, _, _, item, ignored, denied in chosen), len(judged))
 
 
 def walk(root: Root, limit: int = 20_000) -> Listing:
@@ -170,25 +172,36 @@ def _sieve(found: list[_Found], base: str, ignores: Ignores) -> tuple[list[str],
     return [path for _, path in sorted(files)], [name for _, name in sorted(folders)]
 
 
-def _entry(item: _Found, path: str, ignored_above: bool, ignores: Ignores, beside: frozenset[str]) -> Entry:
-    usable = _is_utf8(item.name)
-    shown = item.name if usable else item.name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-    if not usable:
-        path = join(path.rpartition("/")[0].encode("utf-8", "replace").decode(), shown)
-    denied = _why_denied(item, path, usable)
-    ignored = (
-        ignored_above or (item.is_folder and is_pruned(item.name, beside)) or (usable and ignores.covers(path, is_folder=item.is_folder))
-    )
-    rank = rank_folder(shown) if item.is_folder else rank_file(shown)
+def _judged(
+    item: _Found, prefix: str, ignored_above: bool, ignores: Ignores, beside: frozenset[str]
+) -> tuple[int, bool, str, _Found, bool, str]:
+    """Return an entry's rank, whether it is no folder, its name (these three order a list), itself, whether it is ignored, why denied."""
+    name = item.name
+    path = prefix + name
+    denied = _why_denied(item, path)
+    ignored = ignored_above or (item.is_folder and is_pruned(name, beside))
+    if not ignored and _is_utf8(name):
+        ignored = ignores.covers(path, is_folder=item.is_folder)
     if denied:
         rank = Rank.DENIED
     elif ignored:
         rank = Rank.IGNORED
-    return Entry(shown, path, item.is_folder, None, ignored, denied, int(rank))
+    else:
+        rank = rank_folder(name) if item.is_folder else rank_file(name)
+    return rank, not item.is_folder, name, item, ignored, denied
 
 
-def _why_denied(item: _Found, path: str, usable: bool) -> str:
-    if not usable:
+def _entry(rank: int, item: _Found, prefix: str, ignored: bool, denied: str, handle: int) -> Entry:
+    name = item.name if _is_utf8(item.name) else os.fsencode(item.name).decode("utf-8", "backslashreplace")
+    size = None
+    if not item.is_folder:
+        with suppress(OSError):
+            size = os.stat(item.name, dir_fd=handle, follow_symlinks=False).st_size
+    return Entry(name, prefix + name, item.is_folder, size, ignored, denied, int(rank))
+
+
+def _why_denied(item: _Found, path: str) -> str:
+    if not _is_utf8(item.name):
         return "its name is not valid UTF-8; rename it to use it"
     if item.is_link:
         return "a symbolic link; links are not followed"
@@ -197,17 +210,9 @@ def _why_denied(item: _Found, path: str, usable: bool) -> str:
     return denied_reason(path, is_folder=item.is_folder)
 
 
-def _with_size(entry: Entry, handle: int) -> Entry:
-    if entry.is_folder:
-        return entry
-    try:
-        size = os.stat(entry.name, dir_fd=handle, follow_symlinks=False).st_size
-    except (OSError, ValueError):
-        return entry
-    return replace(entry, size=size)
-
-
 def _is_utf8(name: str) -> bool:
+    if name.isascii():
+        return True
     try:
         name.encode()
     except UnicodeEncodeError:

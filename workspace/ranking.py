@@ -36,6 +36,8 @@ _MANIFESTS = _words(
     "mise.toml .mise.toml manage.py wsgi.py asgi.py chart.yaml kustomization.yaml *.tf skaffold.yaml .gitlab-ci.yml jenkinsfile nx.json "
     "turbo.json lerna.json pnpm-workspace.yaml .env.example .env.sample .env.template makefile"
 )
+# The suffixes of those that are patterns; most names need not be compared with them.
+_MANIFEST_SUFFIXES = frozenset(name.rpartition(".")[2] for name in _MANIFESTS if "*" in name) | {"yml", "yaml"}
 _ENTRY_POINTS = _words(
     "app.* main.* server.* index.* application.* program.cs startup.cs config.ru routes.rb settings.py urls.py celery.py worker.* "
     "gunicorn.conf.py uvicorn.* api.* cli.py __main__.py artisan"
@@ -63,7 +65,7 @@ PRUNED = _words(
     "node_modules bower_components jspm_packages .pnpm-store .git .hg .svn .bzr .venv venv __pycache__ .tox .nox .mypy_cache "
     ".pytest_cache .ruff_cache .hypothesis .eggs .ipynb_checkpoints site-packages .next .nuxt .output .svelte-kit .parcel-cache .turbo "
     ".angular .cache .gradle .idea .vs .terraform .serverless .aws-sam cdk.out htmlcov .nyc_output deriveddata pods .dart_tool elm- "
-    "stuff .stack-work dist-newstyle .bundle .cargo .bloop .metals .import_linter_cache .direnv .vagrant .sass-cache"
+    "stuff .stack-work dist-newstyle .bundle .bloop .metals .import_linter_cache .direnv .vagrant .sass-cache"
 )
 
 # Left out where a manifest beside them says that they are build output or installed packages.
@@ -96,9 +98,11 @@ def rank_file(name: str) -> Rank:
     lowered = name.lower()
     if lowered in _LOCK_FILES:
         return Rank.OTHER
-    if _manifest_names().match(lowered):
-        return Rank.MANIFEST
     stem, _, suffix = lowered.rpartition(".")
+    if lowered in _MANIFESTS or (
+        (suffix in _MANIFEST_SUFFIXES or lowered.startswith(("dockerfile.", "procfile."))) and _manifest_names().match(lowered)
+    ):
+        return Rank.MANIFEST
     if suffix in _CODE:
         if stem.startswith("test_") or stem.endswith(("_test", ".test", ".spec", "_spec")) or stem == "conftest":
             return Rank.TEST
@@ -123,7 +127,7 @@ def rank_folder(name: str) -> Rank:
 
 @lru_cache(maxsize=1)
 def _manifest_names() -> Pattern[str]:
-    return compile("|".join(translate(name) for name in _MANIFESTS))
+    return compile("|".join(translate(name) for name in _MANIFESTS if "*" in name))
 
 
 @lru_cache(maxsize=1)

@@ -1,6 +1,5 @@
 """Secrets: what is found, what is left alone, and that neither text nor findings carry one."""
 
-import importlib.util
 import random
 import sys
 import uuid
@@ -10,13 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.planted import planted
 from workspace.secret_rules import RULES
 from workspace.secrets import Finding, mask, mask_quick
 
-_spec = importlib.util.spec_from_file_location("planted", Path(__file__).with_name("planted.py"))
-_module = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(_module)
-planted = _module.planted
 KINDS = sorted(planted())
 
 
