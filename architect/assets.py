@@ -80,7 +80,12 @@ def frontend(folder: Folder, place: str = "") -> Frontend | None:
         manager = named.split("@")[0]
     scripts = document.table("scripts")
     script = next(
-        (script for script in ("build", "production", "prod", "build:prod", "compile") if isinstance(scripts.get(script), str)), None
+        (
+            script
+            for script in ("production", "build:prod", "build:production", "prod", "build", "compile")
+            if isinstance(scripts.get(script), str)
+        ),
+        None,
     )
     berry = manager == "yarn" and (bool(home.has(".yarnrc.yml")) or bool(re.match(r"yarn@[2-9]", named)))
     wanted = frozenset((*document.table("dependencies"), *document.table("devDependencies")))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from architect import code
 from architect.profile import Basis, Evidence, Fact
 from architect.reading import Document, Folder, find_all
-from architect.versions import default, newest, numbers, permits, tool_version, version_file
+from architect.versions import default, newest, numbers, tool_version, version_file
 
 DEFAULT_VERSION = "8.4"
 KNOWN = ("8.4", "8.3", "8.5", "8.2", "8.1", "8.0", "7.4", "7.3", "7.2", "7.1", "7.0", "5.6")
@@ -32,120 +32,22 @@ FRAMEWORKS = (
     ("phalcon", ("phalcon/devtools",)),
 )
 DOCROOTS = ("public", "web", "webroot", "htdocs", "www", "public_html", "app/webroot", "src/public", "html", "docroot")
-BUILT_IN = frozenset(
-    [
-        "core",
-        "ctype",
-        "curl",
-        "date",
-        "dom",
-        "fileinfo",
-        "filter",
-        "ftp",
-        "hash",
-        "iconv",
-        "json",
-        "libxml",
-        "mbstring",
-        "mysqlnd",
-        "openssl",
-        "pcre",
-        "pdo",
-        "pdo_sqlite",
-        "phar",
-        "posix",
-        "random",
-        "readline",
-        "reflection",
-        "session",
-        "simplexml",
-        "sodium",
-        "spl",
-        "sqlite3",
-        "standard",
-        "tokenizer",
-        "xml",
-        "xmlreader",
-        "xmlwriter",
-        "zlib",
-        "opcache",
-        "lexbor",
-        "uri",
-    ]
+BUILT_IN = (
+    "core ctype curl date dom fileinfo filter ftp hash iconv json libxml mbstring mysqlnd openssl pcre pdo pdo_sqlite phar "
+    "posix random readline reflection session simplexml sodium spl sqlite3 standard tokenizer xml xmlreader xmlwriter zlib "
+    "opcache lexbor uri "
 )
-_INSTALLABLE = frozenset(
-    [
-        "amqp",
-        "apcu",
-        "bcmath",
-        "bz2",
-        "calendar",
-        "dba",
-        "ds",
-        "enchant",
-        "ev",
-        "event",
-        "exif",
-        "ffi",
-        "gd",
-        "gearman",
-        "geoip",
-        "gettext",
-        "gmp",
-        "gnupg",
-        "grpc",
-        "igbinary",
-        "imagick",
-        "imap",
-        "inotify",
-        "intl",
-        "ldap",
-        "mailparse",
-        "maxminddb",
-        "mcrypt",
-        "memcached",
-        "mongodb",
-        "msgpack",
-        "mysqli",
-        "oauth",
-        "oci8",
-        "odbc",
-        "opentelemetry",
-        "pcntl",
-        "pcov",
-        "pdo_dblib",
-        "pdo_firebird",
-        "pdo_mysql",
-        "pdo_oci",
-        "pdo_odbc",
-        "pdo_pgsql",
-        "pdo_sqlsrv",
-        "pgsql",
-        "protobuf",
-        "pspell",
-        "rdkafka",
-        "redis",
-        "shmop",
-        "snmp",
-        "soap",
-        "sockets",
-        "sqlsrv",
-        "ssh2",
-        "swoole",
-        "sysvmsg",
-        "sysvsem",
-        "sysvshm",
-        "tidy",
-        "uuid",
-        "xdebug",
-        "xsl",
-        "yaml",
-        "zip",
-        "zstd",
-    ]
+_INSTALLABLE = (
+    "amqp apcu bcmath bz2 calendar dba ds enchant ev event exif ffi gd gearman geoip gettext gmp gnupg grpc igbinary imagick "
+    "imap inotify intl ldap mailparse maxminddb mcrypt memcached mongodb msgpack mysqli oauth oci8 odbc opentelemetry pcntl "
+    "pcov pdo_dblib pdo_firebird pdo_mysql pdo_oci pdo_odbc pdo_pgsql pdo_sqlsrv pgsql protobuf pspell rdkafka redis shmop "
+    "snmp soap sockets sqlsrv ssh2 swoole sysvmsg sysvsem sysvshm tidy uuid xdebug xsl yaml zip zstd "
 )
 _LARAVEL_NEWEST = {5: "7.4", 6: "8.0", 7: "8.0", 8: "8.1", 9: "8.2", 10: "8.3", 11: "8.4"}
-HEALTH_ROUTE = r"(?:Route::(?:get|any|view)\(\s*|#\[Route\(\s*(?:path:\s*)?|@Route\(\s*|\$(?:app|router|r|group)->(?:get|any|map|add)\(\s*(?:\[[^\]]*\]\s*,\s*)?|\bpath:\s+)$"
+HEALTH_ROUTE = (
+    r"(?:Route::(?:get|any|view)\(\s*|#\[Route\(\s*(?:path:\s*)?|@Route\(\s*"
+    r"|\$(?:app|router|r|group)->(?:get|any|map|add)\(\s*(?:\[[^\]]*\]\s*,\s*)?|\bpath:\s+)$"
+)
 HEALTH_BLOCK = r"(?:Route::(?:prefix|group)\(\s*(?:\[\s*['\"]prefix['\"]\s*=>\s*)?|->group\(\s*|->prefix\(\s*)['\"](?P<path>/?[\w/-]*)['\"]"
 VARIABLES = (
     r"\b(?:env|getenv)\(\s*['\"](?P<name>[A-Z][A-Z0-9_]+)['\"](?:\s*,\s*['\"](?P<default>[^'\"]*)['\"])?",
@@ -229,11 +131,8 @@ def runtime(php: Php) -> Fact[str]:
         known = [release for release in KNOWN if ceiling is None or numbers(release) <= numbers(ceiling)]
         release = newest(constraint, known) or newest(constraint, KNOWN)
         if release:
-            note = (
-                f"the newest release Laravel's own age allows within {constraint}"
-                if ceiling
-                else f"the newest settled release that {constraint} permits"
-            )
+            whose = "Laravel's own age allows within" if ceiling else "is settled and permitted by"
+            note = f"the newest release that {whose} {constraint}"
             return Fact(release, Basis.DECLARED, (line,), note)
     platform = php.manifest.text_at("config", "platform", "php") if php.manifest else None
     if php.manifest and platform and len(numbers(platform)) > 1:
@@ -289,11 +188,17 @@ def _docroot(folder: Folder, manifest: Document | None) -> Fact[str] | None:
 
 def _extension(found: dict[str, Evidence], name: str, line: Evidence) -> None:
     extension = name.removeprefix("ext-").lower().replace("-", "_") if name.startswith("ext-") else ""
-    if extension and extension not in BUILT_IN and extension in _INSTALLABLE:
+    if extension and extension not in BUILT_IN.split() and extension in _INSTALLABLE.split():
         found.setdefault(extension, line)
 
 
-def supports(php: Php, release: str) -> bool:
-    """Tell whether the manifest permits a release."""
-    constraint = php.manifest.text_at("require", "php") if php.manifest else None
-    return constraint is None or permits(constraint, release)
+def laravel_database(php: Php) -> Fact[str] | None:
+    """Return the database server that a Laravel application is set up for: its example settings, else its configuration's default."""
+    names = {"mysql": "mysql", "mariadb": "mariadb", "pgsql": "postgres", "sqlsrv": "mssql"}
+    chosen = php.folder.find(".env.example", r"^DB_CONNECTION=[\"']?(\w+)")
+    asks = php.folder.find(".env.example", r"^DB_(?:HOST|DATABASE)=\S")
+    coded = r"env\(\s*['\"]DB_CONNECTION['\"]\s*,\s*['\"](\w+)['\"]|^\s*['\"]default['\"]\s*=>\s*['\"](\w+)['\"]"
+    if chosen is None and asks:
+        chosen = php.folder.find("config/database.php", coded) or php.folder.find("app/Config/database.php", coded)
+    service = names.get(chosen.value) if chosen else None
+    return Fact(service, Basis.DECLARED, (chosen.evidence,)) if chosen and service else None

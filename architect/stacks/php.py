@@ -26,9 +26,18 @@ _DRIVERS = {
     "mongodb": "mongodb",
     "memcached": "memcached",
 }
-_WRITABLE = {"laravel": ("storage", "bootstrap/cache"), "symfony": ("var",), "cakephp": ("tmp", "logs"), "codeigniter": ("writable",),
-             "yii": ("runtime", "web/assets"), "wordpress": ("wp-content/uploads",), "drupal": ("web/sites/default/files",), "mezzio": ("data",),
-             "craft": ("storage",), "slim": ("logs", "var")}  # fmt: skip
+_WRITABLE = {
+    "laravel": ("storage", "bootstrap/cache"),
+    "symfony": ("var",),
+    "cakephp": ("tmp", "logs"),
+    "codeigniter": ("writable",),
+    "yii": ("runtime", "web/assets"),
+    "wordpress": ("wp-content/uploads",),
+    "drupal": ("web/sites/default/files",),
+    "mezzio": ("data",),
+    "craft": ("storage",),
+    "slim": ("logs", "var"),
+}
 
 
 class PHP:
@@ -50,14 +59,11 @@ class PHP:
 def _component(stack: str, folder: Folder, php: Php) -> Component:
     framework = composer.framework(php)
     label = framework.value if framework else None
-    names = [
-        name
-        for name in code.own_files(folder, "*.php", "*.yaml", boundary=("composer.json",))
-        if not name.startswith(("var/", "storage/", "lang/"))
-    ]
+    own = code.own_files(folder, "*.php", "*.yaml", boundary=("composer.json",))
+    names = [name for name in own if not name.startswith(("var/", "storage/", "lang/", "resources/"))]
     names.sort(key=lambda name: (not re.search(r"(^|/)(routes|config|bootstrap|index|app|public)\b", name), name.count("/"), name))
     files = code.sources(folder, names)
-    services = needed("packagist", php.dependencies, folder.tree, folder.root)
+    services = _services(folder, php, label)
     docroot = php.docroot or Fact("", Basis.CONVENTION)
     stated = composer.stated_port(php)
     port = (
@@ -108,6 +114,18 @@ def _component(stack: str, folder: Folder, php: Php) -> Component:
             "dotenv": bool(label == "symfony" and php.requires("symfony/runtime", "symfony/dotenv")),
         },
     )
+
+
+def _services(folder: Folder, php: Php, label: str | None) -> tuple[Fact[str], ...]:
+    found = needed("packagist", php.dependencies, folder.tree, folder.root)
+    database = composer.laravel_database(php) if label == "laravel" else None
+    if label == "wordpress":
+        database = Fact(
+            "mariadb", Basis.CONVENTION, php.docroot.evidence if php.docroot else (), "WordPress keeps everything in MySQL or MariaDB"
+        )
+    if database and not any(fact.value in ("mysql", "mariadb", "postgres", "mssql") for fact in found):
+        return (database, *found)
+    return found
 
 
 def _franken(release: str) -> bool:
@@ -252,11 +270,12 @@ def _server(franken: bool, docroot: str, port: int) -> list[Step]:
             )
         ]
     served = f"/app/{docroot}".rstrip("/")
+    escaped = served.replace("/", "\\/")
     edit = (
         f"sed -i 's/^Listen 80$/Listen {port}/' /etc/apache2/ports.conf"
         f" && sed -i -e 's#:80>#:{port}>#' -e 's#/var/www/html#{served}#' /etc/apache2/sites-available/000-default.conf"
         f" && sed -i 's#<Directory /var/www/>#<Directory {served}/>#' /etc/apache2/apache2.conf"
-        f" && sed -i '/<Directory {served.replace('/', chr(92) + '/')}\\/>/,/<\\/Directory>/ s/AllowOverride None/AllowOverride All/' /etc/apache2/apache2.conf"
+        f" && sed -i '/<Directory {escaped}\\/>/,/<\\/Directory>/ s/AllowOverride None/AllowOverride All/' /etc/apache2/apache2.conf"
         " && a2enmod rewrite"
     )
     return [Run(edit, why="an unprivileged port, the served folder, and the rewrite rules the application brings")]
@@ -285,13 +304,8 @@ def _build(component: Component, style: Style, image: Image) -> tuple[list[Stage
         more.append(node)
         steps += copies
         steps.append(Copy(frontend.manifests, "./", why="dependencies of the assets"))
-        steps.append(
-            Run(
-                frontend.install(),
-                caches=(frontend.cache,) if cached else (),
-                why="exactly what the lock file says" if frontend.lock else "there is no lock file",
-            )
-        )
+        why = "exactly what the lock file says" if frontend.lock else "there is no lock file"
+        steps.append(Run(frontend.install(), caches=(frontend.cache,) if cached else (), why=why))
     steps.append(Copy((".",), "./", why="the source code"))
     finish: list[str] = []
     if details.get("writable"):
