@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,16 +21,18 @@ VendorConfigs = Mapping[str, Mapping[str, object]]
 class Tuning:
     """A user's changes to a preset for one run; None keeps what the preset says. `timeout` is seconds.
 
-    `ensemble` False asks one member only, the first that is ready. `weights` go by the member's title.
+    `ensemble` False asks one member only: the one at the place `single` among those that can answer, else a sensible one.
+    `weights` go with the members by place; a list of another length belongs to another line-up and is not used.
     """
 
     ensemble: bool = True
+    single: int | None = None
     strategy: str | None = None
     execution: str | None = None
     temperature: float | None = None
     max_tokens: int | None = None
     timeout: float | None = None
-    weights: Mapping[str, float] = field(default_factory=dict)
+    weights: tuple[float, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ class Team:
 
 
 def presets_file(settings: Settings) -> Path:
-    """Return where presets made on the page are kept."""
+    """Return where presets made on the page are kept; an operator's file is PRESETS_FILE."""
     return settings.omni_data_dir / "presets.yaml"
 
 
@@ -55,14 +57,18 @@ def known_presets(settings: Settings) -> dict[str, Preset]:
     return presets.catalogue(settings.presets_file, presets_file(settings))
 
 
-def team(preset: Preset, settings: Settings, configs: VendorConfigs | None = None, tuning: Tuning | None = None) -> Team:
-    """Say who of the preset answers now; nothing is contacted."""
+def resolve(preset: Preset, settings: Settings, configs: VendorConfigs | None = None) -> Resolved:
+    """Return who of the preset can answer now; nothing is contacted."""
+    return presets.resolve(preset, vendors.availability(settings, configs))
+
+
+def team(resolved: Resolved, tuning: Tuning | None = None) -> Team:
+    """Say which of those who can answer are asked."""
     tuning = tuning or Tuning()
-    resolved = presets.resolve(preset, vendors.availability(settings, configs))
     members = resolved.members
     if tuning.ensemble or len(members) == 1:
         return Team(resolved, members, resolved.sentence)
-    alone = next((member for member in members if member.model == "hardened"), members[0]) if resolved.stands_in else members[0]
+    alone = _alone(resolved, tuning.single)
     return Team(resolved, (alone,), f"Ensemble mode is off: {alone.title} answers alone. {resolved.sentence}".strip())
 
 
@@ -72,18 +78,19 @@ def assemble(
     """Make the ensemble for one run. Raises ConfigurationError for a strategy, execution or value that cannot work.
 
     Where vendors take part, the architect's styles are asked only if too few of them answered, and the verdict says so.
+    Token probabilities are asked for always: they are the energy of the live council and the confidence of a candidate.
     """
     tuning = tuning or Tuning()
-    chosen = team(preset, settings, configs, tuning)
-    options = chosen.resolved.options()
-    if len(chosen.members) < len(chosen.resolved.members):
-        options["min_responses"] = None
+    chosen = team(resolve(preset, settings, configs), tuning)
+    options = replace(chosen.resolved, members=chosen.members).options()
     if tuning.strategy:
         options["strategy"] = tuning.strategy
     if tuning.execution:
         options["execution"] = tuning.execution
+    weights = tuning.weights
     ensemble = EnsembleProvider(
         _specs(chosen.members, configs, tuning),
+        weights=weights if weights is not None and len(weights) == len(chosen.members) > 1 else None,
         timeout=tuning.timeout,
         options=CallOptions(temperature=tuning.temperature, max_tokens=tuning.max_tokens, logprobs=True),
         fallback=() if chosen.resolved.stands_in else [member.spec() for member in STAND_INS],
@@ -94,12 +101,17 @@ def assemble(
     return ensemble, chosen
 
 
+def _alone(resolved: Resolved, place: int | None) -> PresetMember:
+    members = resolved.members
+    if place is not None and 0 <= place < len(members):
+        return members[place]
+    return next((member for member in members if member.model == "hardened"), members[0]) if resolved.stands_in else members[0]
+
+
 def _specs(members: Sequence[PresetMember], configs: VendorConfigs | None, tuning: Tuning) -> list[dict[str, Any]]:
     specs = []
     for member in members:
         spec = member.spec((configs or {}).get(member.vendor))
-        if member.title in tuning.weights:
-            spec["weight"] = tuning.weights[member.title]
         # what the user set for this run goes before what the preset says for the member
         for name in ("temperature", "max_tokens"):
             if getattr(tuning, name) is not None:

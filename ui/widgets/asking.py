@@ -7,9 +7,10 @@ import streamlit as st
 from architect.request import Target
 from artifacts.records import Artifact
 from config import settings
+from engine.assemble import assemble
 from engine.generate import TARGETS, NothingToGenerate, Prepared, prepare
 from providers.errors import ConfigurationError
-from ui import lineup, state
+from ui import state
 from ui.text import count, label, money
 from ui.widgets import running, sidebar
 from ui.widgets.verdict import prompt_account
@@ -135,7 +136,7 @@ def _targets() -> list[str]:
 def _estimate(prepared: Prepared) -> str:
     """Say what a run would take: `3 members, about 2,100 tokens, about $0.013`, and what is in the prompt."""
     try:
-        ensemble = lineup.ensemble(sidebar.resolved(), sidebar.choices(), settings(), state.page().keys)
+        ensemble, _ = assemble(sidebar.resolved().preset, settings(), state.page().keys, sidebar.tuning())
     except ConfigurationError as problem:
         return f":gray[{label(problem.args[0], most=300)}]"
     cost = ensemble.estimate_cost(prepared.prompt)

@@ -7,12 +7,13 @@ import secrets
 import streamlit as st
 
 from config import settings
+from engine.assemble import assemble
 from engine.conduct import conduct
 from engine.generate import Prepared
 from engine.live import LiveRun, RunState
 from engine.runs import RunStore
 from providers.errors import ConfigurationError
-from ui import lineup, state
+from ui import state
 from ui.bridge import BRIDGE, BridgeBusyError
 from ui.components.council import council
 from ui.council import cancel_unwatched
@@ -32,9 +33,9 @@ def start(prepared: Prepared) -> None:
     record, held = state.page(), state.session()
     if record.workspace is None or (held.run is not None and not held.run.over):
         return
-    choices = sidebar.choices()
+    preset = sidebar.resolved().preset
     try:
-        ensemble = lineup.ensemble(sidebar.resolved(), choices, settings(), record.keys)
+        ensemble, _ = assemble(preset, settings(), record.keys, sidebar.tuning())
     except ConfigurationError as problem:
         record.run_problem = problem.message
         return
@@ -48,7 +49,7 @@ def start(prepared: Prepared) -> None:
                 store=store(),
                 owner=state.browser(),
                 workspace=record.workspace.location,
-                preset=choices.preset,
+                preset=preset.id,
             )
         )
         live.attach(future.cancel)

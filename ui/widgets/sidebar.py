@@ -5,12 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from config import settings
+from engine.assemble import Tuning, resolve
 from providers import vendors
 from providers.execution import EXECUTIONS
 from providers.presets import Preset, PresetMember, Resolved
 from providers.strategies import STRATEGIES
 from ui import lineup, state
-from ui.lineup import Choices
 from ui.text import label
 
 _MARKS = {
@@ -31,23 +31,20 @@ def sidebar() -> None:
         _advanced(chosen, resolved)
 
 
-def choices() -> Choices:
-    """Return what the sidebar says now."""
-    presets, _ = lineup.catalogue(settings())
-    chosen = _chosen(presets)
-    resolved = lineup.resolve(chosen, settings(), state.page().keys)
-    weights = tuple(float(state.value(_weight(chosen, place), member.weight)) for place, member in enumerate(resolved.members))
-    if not any(weights) or len(set(weights)) == 1:
-        weights = ()
-    return Choices(
-        preset=chosen.id,
-        ensemble_mode=bool(state.value(state.ENSEMBLE_MODE, settings().ensemble_enabled)),
+def tuning() -> Tuning:
+    """Return what the sidebar changes about the preset."""
+    found = resolved()
+    chosen = found.preset
+    own = tuple(float(member.weight) for member in found.members)
+    weights = tuple(float(state.value(_weight(chosen, place), weight)) for place, weight in enumerate(own))
+    return Tuning(
+        ensemble=bool(state.value(state.ENSEMBLE_MODE, settings().ensemble_enabled)),
         strategy=state.value(state.STRATEGY) or chosen.strategy,
         execution=_execution(bool(state.value(state.ASYNC_MODE, chosen.execution == "parallel"))),
         temperature=state.value(state.TEMPERATURE),
         max_tokens=state.value(state.MAX_TOKENS),
         timeout=state.value(state.TIMEOUT),
-        weights=weights or None,
+        weights=weights if weights != own else None,
         single=int(state.value(state.SINGLE) or 0),
     )
 
@@ -55,7 +52,7 @@ def choices() -> Choices:
 def resolved() -> Resolved:
     """Return who of the chosen preset can answer now."""
     presets, _ = lineup.catalogue(settings())
-    return lineup.resolve(_chosen(presets), settings(), state.page().keys)
+    return resolve(_chosen(presets), settings(), state.page().keys)
 
 
 def _workspace() -> None:
@@ -85,7 +82,7 @@ def _preset() -> tuple[Preset, Resolved]:
     if problem:
         st.error(label(problem, most=400), icon=":material/error:")
     chosen = _chosen(presets)
-    return chosen, lineup.resolve(chosen, settings(), state.page().keys)
+    return chosen, resolve(chosen, settings(), state.page().keys)
 
 
 def _members(resolved: Resolved) -> None:

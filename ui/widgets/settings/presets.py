@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from config import settings
+from engine.assemble import presets_file
 from providers import presets as catalogue
 from providers import vendors
 from providers.errors import ConfigurationError
@@ -69,7 +70,7 @@ def panel() -> None:
     with st.container(horizontal=True):
         st.button("Save preset", key="save_preset", type="primary", icon=":material/save:", on_click=_save, args=(chosen, edited))
         st.button("Remove", key="remove_preset", icon=":material/delete:", on_click=_remove, args=(chosen,), disabled=chosen not in own)
-    st.caption(f"Your presets are kept in {label(str(lineup.own_presets(settings())), most=200)}; the file may be edited by hand.")
+    st.caption(f"Your presets are kept in {label(str(presets_file(settings())), most=200)}; the file may be edited by hand.")
 
 
 def _row(member: catalogue.PresetMember) -> dict[str, Any]:
@@ -101,7 +102,7 @@ def _save(chosen: str, edited: Any) -> None:
     try:
         own = _own()
         own[name] = catalogue.parse(name, data, "This preset")
-        catalogue.dump(own, lineup.own_presets(settings()))
+        catalogue.dump(own, presets_file(settings()))
     except ConfigurationError as problem:
         page.preset_problem = problem.message
     except OSError as problem:
@@ -115,7 +116,7 @@ def _remove(chosen: str) -> None:
     try:
         own = _own()
         own.pop(chosen, None)
-        catalogue.dump(own, lineup.own_presets(settings()))
+        catalogue.dump(own, presets_file(settings()))
     except (ConfigurationError, OSError) as problem:
         page.preset_problem = str(problem)
     else:
@@ -137,7 +138,7 @@ def _member(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _own() -> dict[str, Preset]:
-    path = lineup.own_presets(settings())
+    path = presets_file(settings())
     try:
         return catalogue.load(path) if path.exists() else {}
     except ConfigurationError:

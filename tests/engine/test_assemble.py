@@ -1,0 +1,106 @@
+"""Who answers: a preset, a user's changes and what is set up become the ensemble that is asked."""
+
+from __future__ import annotations
+
+import pytest
+
+from config import Settings
+from engine.assemble import Tuning, assemble, known_presets, presets_file, resolve, team
+from providers.errors import ConfigurationError
+
+KEYS = {"openai": {"api_key": "sk-test-0123456789"}}
+STYLES = ["architect/lean", "architect/hardened", "architect/cached"]
+
+
+@pytest.fixture
+def config(monkeypatch, tmp_path) -> Settings:
+    for name in ("OPENAI_API_KEY", "GEMINI_API_KEY", "WATSONX_API_KEY", "WATSONX_PROJECT_ID", "OLLAMA_HOST", "PRESETS_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    return Settings(_env_file=None, omni_data_dir=tmp_path)
+
+
+def made(config, preset="balanced", keys=None, **tuning):
+    return assemble(known_presets(config)[preset], config, keys, Tuning(**tuning))[0]
+
+
+def ids(ensemble) -> list[str]:
+    return [member.id for member in ensemble.members]
+
+
+def test_with_no_key_the_architects_styles_answer_and_nobody_stands_in_for_them(config):
+    ensemble = made(config)
+    assert ids(ensemble) == STYLES
+    assert ensemble._setup.fallback == ()
+
+
+def test_a_key_typed_in_the_session_makes_its_vendor_a_member_there_only(config):
+    assert ids(made(config, keys=KEYS)) == ["openai/gpt-4o"]
+    assert resolve(known_presets(config)["balanced"], config).stands_in
+
+
+def test_where_vendors_answer_the_architect_stands_by_for_too_few_answers(config):
+    assert [seat.member.id for seat in made(config, keys=KEYS)._setup.fallback] == STYLES
+
+
+def test_token_probabilities_are_asked_for_since_the_council_shows_them_as_energy(config):
+    assert made(config, keys=KEYS)._options.logprobs
+    assert made(config, keys=KEYS, strategy="voting")._options.logprobs
+
+
+def test_without_ensemble_mode_the_chosen_member_answers_alone(config):
+    assert ids(made(config, ensemble=False, single=2)) == ["architect/cached"]
+    assert ids(made(config, keys=KEYS, ensemble=False, single=0)) == ["openai/gpt-4o"]
+
+
+@pytest.mark.parametrize("place", [None, 9, -1])
+def test_without_a_member_at_that_place_a_sensible_one_answers_alone(config, place):
+    assert ids(made(config, ensemble=False, single=place)) == ["architect/hardened"]
+    assert ids(made(config, keys=KEYS, ensemble=False, single=place)) == ["openai/gpt-4o"]
+
+
+def test_the_sentence_says_who_answers_alone_and_who_was_left_out(config):
+    said = team(resolve(known_presets(config)["balanced"], config), Tuning(ensemble=False)).sentence
+    assert said.startswith("Ensemble mode is off: Architect, hardened answers alone.")
+    assert "OPENAI_API_KEY" in said
+
+
+def test_strategy_weights_execution_and_time_reach_the_ensemble(config):
+    ensemble = made(config, strategy="voting", execution="sequential", weights=(3.0, 1.0, 0.5), timeout=7)
+    assert [member.weight for member in ensemble.members] == [3.0, 1.0, 0.5]
+    assert ensemble.model.startswith("voting")
+    assert ensemble._setup.execution.id == "sequential"
+    assert ensemble._setup.timeout == 7
+
+
+def test_weights_of_another_line_up_are_not_used(config):
+    assert {member.weight for member in made(config, weights=(3.0, 1.0)).members} == {1.0}
+    assert made(config, ensemble=False, weights=(3.0, 1.0, 0.5)).members[0].weight == 1.0
+
+
+def test_what_the_user_sets_for_a_run_goes_before_what_the_preset_says_of_a_member(config):
+    presets_file(config).write_text(
+        "presets:\n  mine:\n    members: [{vendor: architect, model: lean, temperature: 0.9, max_tokens: 500}]\n"
+    )
+    (kept,) = made(config, "mine")._setup.seats
+    assert (kept.overrides["temperature"], kept.overrides["max_tokens"]) == (0.9, 500)
+    ensemble = made(config, "mine", temperature=0.1, max_tokens=900)
+    (seat,) = ensemble._setup.seats
+    options = seat.options(ensemble._options)
+    assert (options.temperature, options.max_tokens) == (0.1, 900)
+
+
+def test_a_preset_that_needs_more_answers_than_there_are_members_asks_for_all_of_them(config):
+    presets_file(config).write_text(
+        "presets:\n  mine:\n    min_responses: 2\n    members: [{vendor: openai}, {vendor: architect, model: lean}]\n"
+    )
+    assert made(config, "mine")._setup.min_responses == 1
+
+
+def test_the_users_own_file_of_presets_is_known(config):
+    presets_file(config).write_text("presets:\n  mine:\n    members: [{vendor: architect, model: lean}]\n")
+    assert ids(made(config, "mine")) == ["architect/lean"]
+
+
+def test_an_unknown_strategy_is_a_clear_error(config):
+    with pytest.raises(ConfigurationError, match="choose one of"):
+        made(config, strategy="guess")
