@@ -12,7 +12,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from engine.live import Cursor, Frame, LiveRun, RunState
 from ui.gate import BROWSER_HEADER
-from ui.sessions import REGISTRY
+from ui.sessions import REGISTRY, UNWATCHED_S, cancel_unwatched
 
 FRAME_S = 1 / 60
 HEARTBEAT_S = 1.0
@@ -21,10 +21,6 @@ WINDOW = 6
 
 FIRST_MESSAGE_S = 5.0
 MAX_MESSAGE = 2_048
-ABANDONED_S = 10.0
-"""A run whose last page has been gone for this long is cancelled: nobody waits for it."""
-
-FIRST_PAGE_S = 30.0
 GONE = 4404
 
 _ABANDONED: set[asyncio.Task[None]] = set()
@@ -46,7 +42,7 @@ async def council(socket: WebSocket) -> None:
     finally:
         run.watchers -= 1
         if run.watchers == 0 and not run.over:
-            keep = asyncio.create_task(cancel_unwatched(run, ABANDONED_S))
+            keep = asyncio.create_task(cancel_unwatched(run, UNWATCHED_S))
             _ABANDONED.add(keep)
             keep.add_done_callback(_ABANDONED.discard)
         for task in tasks:
@@ -55,13 +51,6 @@ async def council(socket: WebSocket) -> None:
         if socket.application_state is WebSocketState.CONNECTED:
             with suppress(WebSocketDisconnect, RuntimeError):
                 await socket.close()
-
-
-async def cancel_unwatched(run: LiveRun, patience_s: float = FIRST_PAGE_S) -> None:
-    """Cancel the run if no page watches it once the patience is over."""
-    await asyncio.sleep(patience_s)
-    if run.watchers == 0:
-        run.cancel()
 
 
 class _Watch:

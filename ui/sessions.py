@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import secrets
 import threading
@@ -12,18 +13,28 @@ from dataclasses import dataclass, field
 from engine.live import LiveRun
 from workspace.files import Workspace
 
+LEFT_S = 180.0
+"""An entry whose page has been gone for this long is closed; longer than Streamlit itself keeps a session to come back to."""
+
+UNWATCHED_S = 10.0
+"""A run that no page watches for this long is cancelled: nobody waits for it."""
+
 MAX_SESSIONS = 200
 """Open pages of all browsers together; the one that was quiet longest makes room."""
 
 
 @dataclass(slots=True, eq=False)
 class BrowserSession:
-    """One Streamlit session. `token` is unguessable and known to its page alone; `browser` is the id the gate gave the browser."""
+    """One Streamlit session. `token` is unguessable and known to its page alone; `browser` is the id the gate gave the browser.
+
+    `connected` is False while the page's connection is gone; it may come back within LEFT_S.
+    """
 
     token: str
     browser: str
     workspace: Workspace | None = None
     run: LiveRun | None = None
+    connected: bool = True
     touched: float = field(default_factory=time.monotonic)
 
     def close(self) -> None:
@@ -86,6 +97,24 @@ class Registry:
             sessions, self._sessions = list(self._sessions.values()), {}
         for session in sessions:
             session.close()
+
+
+async def close_when_left(registry: Registry, session: BrowserSession, left_s: float = LEFT_S) -> None:
+    """Close a session whose page does not come back; its run, unless a socket still watches it, ends much earlier."""
+    if session.run is not None:
+        await cancel_unwatched(session.run, min(UNWATCHED_S, left_s))
+    while not session.connected and registry.get(session.token) is session:
+        before = session.touched
+        await asyncio.sleep(left_s)
+        if not session.connected and session.touched == before:
+            registry.close(session.token)
+
+
+async def cancel_unwatched(run: LiveRun, patience_s: float = UNWATCHED_S) -> None:
+    """Cancel the run if no page watches it once the patience is over."""
+    await asyncio.sleep(patience_s)
+    if run.watchers == 0:
+        run.cancel()
 
 
 REGISTRY = Registry()

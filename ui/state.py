@@ -12,8 +12,9 @@ from engine.generate import Prepared
 from engine.live import Failure
 from engine.runs import RunRecord
 from providers.records import Verdict
+from ui.bridge import BRIDGE
 from ui.gate import BROWSER_HEADER
-from ui.sessions import REGISTRY, BrowserSession
+from ui.sessions import REGISTRY, BrowserSession, close_when_left
 from workspace.files import Workspace
 
 # Keys of widgets; stable, since tests, guides and shared links name them.
@@ -56,6 +57,7 @@ FOLLOW_UP = "follow_up"
 REFINE = "refine"
 
 _PAGE = "omni_page"
+_ENTRY = "omni_token"
 
 
 @dataclass(slots=True, eq=False)
@@ -107,12 +109,12 @@ def browser() -> str:
 
 def session() -> BrowserSession:
     """Return this page's entry in the registry, where the routes find its workspace and its run."""
-    held = REGISTRY.get(_token(browser()))
-    if held is None:
-        _token.clear()
-        held = REGISTRY.get(_token(browser()))
-        assert held is not None
+    held = REGISTRY.get(st.session_state.get(_ENTRY, ""))
+    if held is None or held.browser != browser():
+        held = REGISTRY.open(browser())
         held.workspace = page().workspace
+        st.session_state[_ENTRY] = held.token
+    _connected(held.token).connected = True
     return held
 
 
@@ -136,11 +138,16 @@ def value(key: str, default: Any = None) -> Any:
     return st.session_state.get(key, default)
 
 
-def _closed(token: str) -> None:
-    REGISTRY.close(token)
+def _left(held: BrowserSession) -> None:
+    """The page's connection is gone. It may come back, so its entry stays for a while; its run is watched by other means."""
+    held.connected = False
+    if REGISTRY.get(held.token) is held:
+        BRIDGE.submit(close_when_left(REGISTRY, held))
 
 
-@st.cache_resource(scope="session", show_spinner=False, on_release=_closed)
-def _token(browser_id: str) -> str:
-    """Open a registry entry; Streamlit keeps it as long as the session lives and then has it closed."""
-    return REGISTRY.open(browser_id).token
+@st.cache_resource(scope="session", show_spinner=False, on_release=_left)
+def _connected(token: str) -> BrowserSession:
+    """Return the entry; Streamlit lets go of what this returned when the page's connection ends."""
+    held = REGISTRY.get(token)
+    assert held is not None
+    return held

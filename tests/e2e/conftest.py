@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 ARGUMENTS = [
@@ -28,6 +28,8 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 PATIENCE_MS = 30_000
+
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,9 @@ def stop_app(app: App) -> int:
     except subprocess.TimeoutExpired:
         app.process.kill()
         return app.process.wait()
+    finally:
+        if app.process.stdout is not None:
+            app.process.stdout.close()
 
 
 def _wait_for_link(process: subprocess.Popen[str], patience_s: float = 60) -> str:

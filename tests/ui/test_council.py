@@ -11,7 +11,7 @@ from starlette.websockets import WebSocketDisconnect
 from engine.live import LiveRun, RunState
 from providers import events
 from providers.records import Member
-from ui import council
+from ui import council, sessions
 from ui.sessions import REGISTRY
 
 ANN = Member(index=0, id="a/ann", vendor="a", label="Ann", model="ann")
@@ -135,7 +135,7 @@ def test_another_browser_or_another_run_is_turned_away(browsers, live):
 
 
 def test_a_run_that_no_page_watches_any_more_is_cancelled(browsers, live, monkeypatch):
-    monkeypatch.setattr(council, "ABANDONED_S", 0.05)
+    monkeypatch.setattr(council, "UNWATCHED_S", 0.05)
     with browsers[0].client:
         with browsers[0].socket() as socket:
             hello(socket, live)
@@ -146,12 +146,12 @@ def test_a_run_that_no_page_watches_any_more_is_cancelled(browsers, live, monkey
 def test_a_run_that_is_watched_again_goes_on(live):
     async def back_in_time() -> None:
         live.run.watchers = 1
-        await council.cancel_unwatched(live.run, 0.01)
+        await sessions.cancel_unwatched(live.run, 0.01)
 
     asyncio.run(back_in_time())
     assert live.run.state is RunState.RUNNING
 
 
 def test_a_run_that_no_page_ever_watched_is_cancelled(live):
-    asyncio.run(council.cancel_unwatched(live.run, 0.01))
+    asyncio.run(sessions.cancel_unwatched(live.run, 0.01))
     assert live.run.state is RunState.STOPPED

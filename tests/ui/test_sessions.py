@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from engine.live import LiveRun, RunState
-from ui.sessions import Registry
+from ui.sessions import Registry, close_when_left
 
 
 @pytest.fixture
@@ -55,6 +57,45 @@ def test_when_full_the_quietest_session_makes_room():
     assert len(registry) == 2
     assert registry.find(busy.token, "b") is busy
     assert registry.find(newest.token, "c") is newest
+
+
+def test_a_page_that_comes_back_finds_everything_as_it_was(registry):
+    session = registry.open("a")
+
+    async def blink() -> None:
+        session.connected = False
+        closing = asyncio.create_task(close_when_left(registry, session, 0.05))
+        await asyncio.sleep(0.01)
+        session.connected = True
+        await closing
+
+    asyncio.run(blink())
+    assert registry.get(session.token) is session
+
+
+def test_a_page_that_does_not_come_back_is_closed_and_its_run_cancelled(registry):
+    session = registry.open("a")
+    session.run = run = LiveRun("r")
+    session.connected = False
+    asyncio.run(close_when_left(registry, session, 0.01))
+    assert len(registry) == 0
+    assert run.state is RunState.STOPPED
+
+
+def test_a_run_that_is_still_watched_outlives_the_pages_connection(registry):
+    session = registry.open("a")
+    session.run = run = LiveRun("r")
+    run.watchers = 1
+
+    async def blink() -> None:
+        session.connected = False
+        closing = asyncio.create_task(close_when_left(registry, session, 0.05))
+        await asyncio.sleep(0.08)
+        session.connected = True
+        await closing
+
+    asyncio.run(blink())
+    assert run.state is RunState.RUNNING
 
 
 def test_tokens_have_256_bits_and_differ(registry):

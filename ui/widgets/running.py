@@ -16,9 +16,12 @@ from providers.errors import ConfigurationError
 from ui import state
 from ui.bridge import BRIDGE, BridgeBusyError
 from ui.components.council import council
-from ui.council import cancel_unwatched
+from ui.sessions import cancel_unwatched
 from ui.text import count, label, seconds
 from ui.widgets import sidebar
+
+FIRST_LOOK_S = 30.0
+"""A run that no page has come to watch by then is cancelled."""
 
 HISTORY = "history.sqlite3"
 
@@ -54,7 +57,7 @@ def start(prepared: Prepared) -> None:
         )
         live.attach(future.cancel)
         if state.browser():
-            BRIDGE.submit(cancel_unwatched(live))
+            BRIDGE.submit(cancel_unwatched(live, FIRST_LOOK_S))
     except BridgeBusyError as problem:
         live.cancel()
         record.run_problem = str(problem)

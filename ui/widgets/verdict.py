@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from artifacts.records import Artifact, Kind, Severity
+from engine.choose import agreement
 from engine.generate import Prepared
 from providers.records import Candidate, Status, Verdict
 from providers.strategies import STRATEGIES
@@ -112,6 +113,12 @@ def member_row(candidate: Candidate, winner: str | None) -> dict[str, Any]:
     }
 
 
+def agreed(verdict: Verdict) -> str:
+    """Say on how many decisions the members agree; empty where there are no two to compare."""
+    found = agreement(verdict)
+    return f"members agree on {found[0]} of {count(found[1], 'decision')}" if found else ""
+
+
 def prompt_account(prepared: Prepared) -> str:
     """Say what of the selection is in the prompt: `3 files in the prompt, 2 secrets masked, 1 file left out`."""
     parts = [f"{count(len(prepared.included), 'file')} in the prompt"]
@@ -134,9 +141,9 @@ def _headline(verdict: Verdict) -> None:
     if verdict.assessment:
         errors = verdict.assessment.count(Severity.ERROR)
         others = verdict.assessment.count(Severity.WARNING) + verdict.assessment.count(Severity.HINT)
-        facts.append(f"{count(errors, 'error')}, {count(others, 'hint')}")
+        facts.append(f"{count(errors, 'error')}, {count(others, 'hint')}" if verdict.artifacts else "no file in the answer")
     if len(answered) > 1:
-        facts.append(_agreed(verdict) or f"agreement {verdict.consensus:.0%}")
+        facts.append(agreed(verdict) or f"agreement {verdict.consensus:.0%}")
     facts.append(f"{seconds(verdict.latency_ms)}, {money(verdict.cost_usd)}")
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.markdown(f"**{label(title)}: {label(_winner(verdict))}**")
@@ -149,16 +156,6 @@ def _winner(verdict: Verdict) -> str:
         if candidate.member.id == verdict.winner:
             return candidate.member.label
     return "composed of several answers" if verdict.artifacts or verdict.text else "no result"
-
-
-def _agreed(verdict: Verdict) -> str:
-    """Say on how many of the winner's decisions every member that answered agrees."""
-    votes = [vote for vote in verdict.votes if vote.key != "answer"]
-    keys = {vote.key for vote in votes}
-    if not keys:
-        return ""
-    settled = sum(len({vote.value for vote in votes if vote.key == key}) == 1 for key in keys)
-    return f"members agree on {settled} of {count(len(keys), 'decision')}"
 
 
 def _findings(verdict: Verdict) -> None:
