@@ -22,6 +22,8 @@ from providers.vendor import Availability
 
 MAX_FILE_BYTES = 128 * 1024
 MAX_PRESETS = 100
+STAND_IN_AGREEMENT = 0.5
+"""What `consensus` asks of the architect's styles beside all that blocks: they differ on purpose in what breaks nothing."""
 _STRICT = ConfigDict(strict=True, extra="forbid", frozen=True, str_strip_whitespace=True, hide_input_in_errors=True)
 
 
@@ -115,7 +117,7 @@ class Resolved:
             "strategy": self.preset.strategy,
             "execution": self.preset.execution,
             "min_responses": None if wanted is None else min(wanted, len(self.members)),
-            "consensus_threshold": self.preset.consensus_threshold,
+            "consensus_threshold": min(self.preset.consensus_threshold, STAND_IN_AGREEMENT if self.stands_in else 1.0),
             "min_consensus": self.preset.min_consensus,
         }
 
@@ -247,7 +249,11 @@ def _sentence(preset: Preset, ready: Sequence[PresetMember], left_out: Sequence[
     names = ", ".join(entry.member.title for entry in left_out)
     if ready:
         return f"Left out of {preset.title}: {names}. {why}"
-    return f"No vendor of {preset.title} is ready, so the built-in architect answers in three styles. Left out: {names}. {why}"
+    lower = preset.strategy == "consensus" and preset.consensus_threshold > STAND_IN_AGREEMENT
+    asked = (
+        f" They differ on purpose, so consensus asks for {STAND_IN_AGREEMENT:.0%} beside all that could break the service." if lower else ""
+    )
+    return f"No vendor of {preset.title} is ready, so the built-in architect answers in three styles.{asked} Left out: {names}. {why}"
 
 
 def _problems(error: ValidationError, name: str, where: str) -> list[str]:

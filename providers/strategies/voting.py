@@ -16,14 +16,15 @@ class Voting:
 
     async def combine(self, ballot: Ballot) -> Choice:
         """Return the medoid of the largest cluster."""
-        group = max(taking_sides(ballot), key=lambda members: _standing(ballot, members))
+        groups = sorted(taking_sides(ballot), key=lambda members: _standing(ballot, members), reverse=True)
+        group = groups[0]
         winner = ballot.medoid(group)
         return Choice(
             text=winner.answer.text if winner.answer else "",
             winner=winner,
             consensus=ballot.standing_behind(winner),
             votes=votes.count(ballot, winner),
-            reasons=(_why(ballot, group, winner), *votes.reasons(ballot, winner)),
+            reasons=(_why(ballot, groups, winner), *votes.reasons(ballot, winner)),
         )
 
 
@@ -36,11 +37,26 @@ def _standing(ballot: Ballot, group: tuple[Candidate, ...]) -> tuple[int, float,
     )
 
 
-def _why(ballot: Ballot, group: tuple[Candidate, ...], winner: Candidate) -> str:
-    total, size = len(ballot.candidates), len(group)
+def _why(ballot: Ballot, groups: list[tuple[Candidate, ...]], winner: Candidate) -> str:
+    total, size = len(ballot.candidates), len(groups[0])
     if total == 1:
         return f"{winner.member.id} is the only answer that may vote."
+    tied = len(groups) > 1 and len(groups[1]) == size
+    settled = f"{_settled_by(ballot, groups)} settled it for {winner.member.id}."
     if size == 1:
-        decided_by = "the validators' score decided" if ballot.comparison.by_meaning else "score, weight and member order decided"
-        return f"No two of {total} answers mean the same, so {decided_by}: {winner.member.id}."
-    return f"{size} of {total} members gave answers that mean the same; {winner.member.id} is closest to the others."
+        return f"No two of {total} answers mean the same; {settled}" if tied else f"Only {winner.member.id} of {total} took a side."
+    most = f"{size} of {total} members gave answers that mean the same"
+    return f"{most}, as did as many others; {settled}" if tied else f"{most}; {winner.member.id} is closest to the others."
+
+
+def _settled_by(ballot: Ballot, groups: list[tuple[Candidate, ...]]) -> str:
+    """Name what tells the first group from the second where both are equally large."""
+    if len(groups) < 2:
+        return "nothing"
+    _, score, weight, _ = _standing(ballot, groups[0])
+    _, other_score, other_weight, _ = _standing(ballot, groups[1])
+    if score != other_score:
+        return "the score"
+    if weight != other_weight:
+        return "weight" if ballot.rules.weights_given else "how much it agrees with the others"
+    return "member order"

@@ -64,6 +64,14 @@ def test_vendors_that_are_ready_take_part_alone() -> None:
     assert (everybody.left_out, everybody.sentence) == ((), "")
 
 
+def test_consensus_of_stand_ins_allows_for_their_styles_and_says_so() -> None:
+    """The three styles differ in what breaks nothing; a fresh machine must still get an answer."""
+    resolved = presets.resolve(presets.builtin()["quality"], ready())
+    assert resolved.options()["consensus_threshold"] == 0.5
+    assert "50%" in resolved.sentence
+    assert presets.resolve(presets.builtin()["quality"], ready("openai")).options()["consensus_threshold"] == 0.8
+
+
 def test_a_resolved_preset_makes_an_ensemble() -> None:
     resolved = presets.resolve(presets.builtin()["quality"], ready("openai"))
     group = ensemble(resolved.specs({"openai": {"api_key": "k"}}), **resolved.options())

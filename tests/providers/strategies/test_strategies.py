@@ -61,7 +61,9 @@ async def test_voting_ties_go_to_score_then_weight_then_order() -> None:
     tied = ballot_of([judged(0, port="1", score=0.4), judged(1, port="2", score=0.8), judged(2, port="3", score=0.8, weight=5)])
     assert winner(await chosen("voting", tied)) == "b"
     weighed = ballot_of([judged(0, port="2", score=0.8), judged(1, port="3", score=0.8, weight=5)], weights_given=True)
-    assert winner(await chosen("voting", weighed)) == "b"
+    choice = await chosen("voting", weighed)
+    assert winner(choice) == "b"
+    assert "weight settled it" in choice.reasons[0]
 
 
 async def test_an_answer_without_a_side_cannot_win_against_one_that_takes_it() -> None:
