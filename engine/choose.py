@@ -71,6 +71,14 @@ def decision_rows(verdict: Verdict) -> tuple[DecisionRow, ...]:
     )
 
 
+def agreement(verdict: Verdict) -> tuple[int, int] | None:
+    """Return on how many decisions all candidates say the same, and how many there are; None with fewer than two to compare."""
+    if sum(bool(candidate.assessment and candidate.assessment.decisions) for candidate in verdict.candidates) < 2:
+        return None
+    rows = decision_rows(verdict)
+    return sum(row.agreed for row in rows), len(rows)
+
+
 def take_candidate(verdict: Verdict, member_id: str) -> Verdict:
     """Return the verdict with this member's answer in place of the chosen one. Raises CannotTake where it has no files."""
     candidate = _candidate(verdict, member_id)

@@ -134,6 +134,7 @@ class LiveRun:
         self._listeners: list[Callable[[], None]] = []
         self._cancel: Callable[[], object] | None = None
         self._tracks: dict[str, _Track] = {member.id: _Track(member) for member in members}
+        self._standing_by: dict[str, Member] = {}
 
     # -- what is known -------------------------------------------------------------------------------------------
 
@@ -233,7 +234,10 @@ class LiveRun:
             case events.RunStarted():
                 self.strategy, self.execution, self.deadline_s = event.strategy, event.execution, event.deadline_s
                 self._tracks = {member.id: self._tracks.get(member.id) or _Track(member) for member in event.members}
+                self._standing_by = {member.id: member for member in event.standing_by}
             case events.MemberStarted():
+                if event.member in self._standing_by:
+                    self._tracks[event.member] = _Track(self._standing_by.pop(event.member))
                 self._tracks[event.member].start(self._now())
             case events.MemberDelta():
                 self._tracks[event.member].say(event.text, event.logprobs, self._now())

@@ -19,13 +19,14 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class RunStarted(Event):
-    """A run began with these members."""
+    """A run began with these members; those who stand by are asked only if too few of them answer."""
 
     name: ClassVar[str] = "predict.start"
     members: tuple[Member, ...]
     strategy: str
     execution: str
     deadline_s: float
+    standing_by: tuple[Member, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

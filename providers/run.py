@@ -104,7 +104,9 @@ class Run:
         setup = self._setup
         members = tuple(seat.member for seat in setup.seats)
         if self._listeners:
-            await self._tell(RunStarted(self._id, 0.0, members, setup.strategy.id, setup.execution.id, self._deadline - self._started))
+            standing_by = tuple(seat.member for seat in setup.fallback)
+            seconds = self._deadline - self._started
+            await self._tell(RunStarted(self._id, 0.0, members, setup.strategy.id, setup.execution.id, seconds, standing_by))
         try:
             await setup.execution.execute(self._plan(members))
             candidates = await self._collect(members)

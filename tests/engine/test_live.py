@@ -166,6 +166,18 @@ def test_a_text_that_came_at_once_has_no_rate_to_show():
     assert (member.tokens, member.exact, member.rate, member.energy) == (1000, True, None, None)
 
 
+def test_a_member_that_stands_in_joins_the_watched_ones_when_it_is_asked():
+    run = LiveRun("r1", (ANN,), clock=Clock())
+    run.feed(events.RunStarted("r1", 0.0, (ANN,), "best_of_n", "parallel", 60.0, standing_by=(BOB,)))
+    run.feed(failed(ANN))
+    assert run.members == (ANN,)
+    run.feed(events.MemberStarted("r1", 1.0, BOB.id))
+    say(run, BOB, "FROM scratch")
+    run.feed(answered(BOB))
+    assert run.members == (ANN, BOB)
+    assert [member.state for member in run.snapshot().members] == ["failed", "answered"]
+
+
 def test_a_run_ends_with_its_verdict_once():
     run = started()
     run.feed(events.RunFinished("r1", 5.0, verdict()))

@@ -11,8 +11,8 @@ from engine.choose import CannotTake, DecisionRow, decision_rows, take_decision
 from providers.records import Verdict
 from ui import state
 from ui.bridge import BRIDGE
-from ui.text import count
 from ui.widgets.review import history
+from ui.widgets.verdict import agreed
 
 JUDGING_S = 20.0
 DIFFER, ALL = "Where they differ", "All"
@@ -25,7 +25,7 @@ def table(verdict: Verdict) -> None:
         return
     differing = tuple(row for row in rows if not row.agreed)
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.markdown(f"**Decisions** · :gray[members agree on {len(rows) - len(differing)} of {count(len(rows), 'decision')}]")
+        st.markdown(f"**Decisions** · :gray[{agreed(verdict) or 'one member decides'}]")
         scope = st.segmented_control(
             "Which decisions", (DIFFER, ALL), default=DIFFER if differing else ALL, key="decision_scope", label_visibility="collapsed"
         )
@@ -81,13 +81,13 @@ def _styled(rows: tuple[DecisionRow, ...], members: dict[str, str]) -> Any:
 
 
 def _record(row: DecisionRow, members: dict[str, str]) -> dict[str, str]:
-    agreed = "all agree" if row.agreed else f"{_most(row, members)} of {len(members)} agree"
+    told = "all agree" if row.agreed else f"{_most(row, members)} of {len(members)} agree"
     return {
         "file": row.path,
         "decision": row.name.replace("_", " "),
         **{_title(member, members): row.values.get(member, "") for member in members},
         "verdict": row.chosen,
-        "agreement": agreed + (", blocking" if row.blocking else ""),
+        "agreement": told + (", blocking" if row.blocking else ""),
     }
 
 
