@@ -14,6 +14,7 @@ from pathlib import Path
 from architect.errors import ArchitectError
 from architect.profile import Override, Profile
 from architect.request import Target
+from architect.stacks.declared import Declaration, declare
 from artifacts.records import Severity
 from config import Settings, settings
 from engine import command_report as report
@@ -79,6 +80,12 @@ def parser() -> argparse.ArgumentParser:
         metavar="[COMPONENT.]FACT=VALUE",
         help="correct the profile, e.g. port=9000 or api.runtime=3.12",
     )
+    made.add_argument(
+        "--describe",
+        action="append",
+        metavar="FACT=VALUE",
+        help="describe a repository that nothing recognises: image, start, and where they apply port, build, health",
+    )
     made.add_argument("--timeout", type=float, help="seconds the run may take")
     made.add_argument("--out", metavar="DIR", help="write the generated files below this folder (made if it does not exist)")
     made.add_argument("--json", action="store_true", help="print one JSON document instead of text")
@@ -96,6 +103,8 @@ def parser() -> argparse.ArgumentParser:
 async def _run(options: argparse.Namespace, config: Settings) -> int:
     workspace = open_workspace(options.path, Path.cwd())
     found = generate.read_profile(workspace)
+    if options.describe:
+        found = declare(found, _declaration(options.describe))
     found = generate.apply_overrides(found, [_override(text, found) for text in options.override])
     if options.profile:
         print(report.profile_json(found) if options.json else report.profile_text(found))
@@ -156,6 +165,20 @@ def _override(text: str, found: Profile) -> Override:
             raise ValueError(f"--override {text!r}: there are several components; write one of {', '.join(f'{n}.{field}' for n in names)}.")
         component = names[0] if names else ""
     return Override(component, field, value.strip())
+
+
+def _declaration(texts: Sequence[str]) -> Declaration:
+    """Read `image=perl:5.40-slim` and the like."""
+    said: dict[str, str] = {}
+    for text in texts:
+        name, sign, value = text.partition("=")
+        if not sign or name not in ("image", "start", "port", "build", "health"):
+            raise ValueError(f"--describe {text!r} is not one of image=, start=, port=, build=, health=.")
+        said[name] = value
+    port = said.pop("port", "0")
+    if not port.isdigit():
+        raise ValueError(f"--describe port={port!r}: the port must be a whole number.")
+    return Declaration(**{"image": "", "start": "", **said}, port=int(port))
 
 
 def _write(verdict: Verdict, folder: str, config: Settings) -> tuple[str, ...]:

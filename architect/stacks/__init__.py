@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from architect.stack import Stack
+from architect.stacks.declared import Declared
 from architect.stacks.go import Go
 from architect.stacks.java import Java
 from architect.stacks.node import Node
@@ -16,7 +17,7 @@ from architect.stacks.static import Static
 # thing to the one that accompanies others. Elixir, Ruby, PHP, Deno and the compiled languages come before Python and Node,
 # because their projects often carry a package.json (assets) or a requirements.txt (tooling). Python comes before Node for
 # the same reason: a Django project with a Tailwind build has a package.json, while a Node project rarely has a manage.py.
-# Static is last: every web project may have an index.html.
+# Static is last of those that look: every web project may have an index.html. Declared finds nothing and only plans.
 STACKS: tuple[Stack, ...] = (
     Ruby(),
     PHP(),
@@ -27,6 +28,7 @@ STACKS: tuple[Stack, ...] = (
     Python(),
     Node(),
     Static(),
+    Declared(),
 )
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import streamlit as st
-from architect.profiler import apply_overrides
 
+from architect.profiler import apply_overrides
 from ui import state
 from ui.components.facts import correction, facts
 from ui.text import label
+from ui.widgets import declaring
 from ui.widgets.found import groups
 
 
@@ -24,6 +25,8 @@ def found_panel() -> None:
         st.warning(label(question, most=400), icon=":material/help:")
     if not profile.understood and not profile.questions:
         st.warning("Nothing here was recognised as an application. Open the folder that holds its manifest.", icon=":material/help:")
+    if not profile.understood:
+        declaring.form()
     if record.notice:
         st.error(label(record.notice, most=400), icon=":material/error:")
     if record.overrides:
