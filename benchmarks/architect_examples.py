@@ -1,6 +1,6 @@
 """Draws every example repository and prints how good the files are: score, rubric, hadolint, non-root, health check, time.
 
-`architect_examples.py EXAMPLES [--style lean] [--score score.py] [--rubric rubric.py] [--keep DIR]`: EXAMPLES holds one repository a
+`architect_examples.py [EXAMPLES] [--style lean] [--score score.py] [--rubric rubric.py] [--keep DIR]`: EXAMPLES holds one repository a
 folder. The scoring scripts and the expectations beside them are given by path; without them only the time and hadolint are measured.
 """
 
@@ -25,6 +25,8 @@ from architect.profile import Profile
 from architect.profiler import profile
 from architect.request import Rendering, Request, Style, Target
 from tests.support.folder_tree import FolderTree
+
+OWN = Path(__file__).resolve().parent.parent / "tests" / "examples"
 
 
 def draw(folder: Path, style: Style, out: Path) -> tuple[Profile, Rendering, float]:
@@ -63,7 +65,7 @@ def hadolint(path: Path) -> list[dict[str, Any]]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("examples", type=Path)
+    parser.add_argument("examples", type=Path, nargs="?", default=OWN, help="default: the small repositories of the tests")
     parser.add_argument("--style", choices=[*Style, "all"], default="lean")
     parser.add_argument("--expected", type=Path, help="expected.json; default: the one beside the scoring script")
     parser.add_argument("--score", type=Path, help="the scoring script")
@@ -71,6 +73,8 @@ def main() -> None:
     parser.add_argument("--keep", type=Path, help="where to leave the drawn files")
     parser.add_argument("--only", nargs="*", default=[])
     options = parser.parse_args()
+    if not options.examples.is_dir():
+        parser.error(f"{options.examples} is not a folder of repositories")
     for style in Style if options.style == "all" else [Style(options.style)]:
         measure(options, style)
 

@@ -83,7 +83,7 @@ PGVECTOR = replace(
     POSTGRES,
     id="pgvector",
     label="PostgreSQL with pgvector",
-    image="pgvector/pgvector:0.8.1-pg17",
+    image="pgvector/pgvector:0.8.2-pg17",
     drivers=names(
         pypi="pgvector",
         npm="pgvector",

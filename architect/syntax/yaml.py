@@ -49,7 +49,7 @@ def emit(page: Page, data: Mapping[str, Any], indent: int = 0) -> None:
             page.add(head, held.why, held.evidence)
             emit(page, value, indent + 2)
         elif isinstance(value, Flow):
-            page.add(f"{head} [{', '.join(json.dumps(item, ensure_ascii=False) for item in value.items)}]", held.why, held.evidence)
+            page.add(f"{head} [{', '.join(_quoted(item) for item in value.items)}]", held.why, held.evidence)
         elif isinstance(value, Sequence) and not isinstance(value, str):
             page.add(head, held.why, held.evidence)
             _items(page, value, indent + 2)
@@ -79,4 +79,10 @@ def scalar(value: str | int | float | bool) -> str:
         return str(value)
     if value == "." or (_PLAIN.fullmatch(value) and not _SPECIAL.fullmatch(value)):
         return value
-    return json.dumps(value, ensure_ascii=False)
+    return _quoted(value)
+
+
+def _quoted(text: str) -> str:
+    """Return a double-quoted text, characters that YAML refuses or people cannot see as escapes."""
+    written = json.dumps(text, ensure_ascii=False)
+    return "".join(character if character.isprintable() else f"\\U{ord(character):08x}" for character in written)
