@@ -14,6 +14,8 @@ _FIRST_FROM = re.compile(r"^[ \t]*FROM[ \t]+(?:--platform=\S+[ \t]+)?[^\s=(]+(?:
 _TOP_KEY = re.compile(r"^([A-Za-z][\w-]*)[ \t]*:", re.MULTILINE)
 _SERVICE_PART = re.compile(r"^[ \t]+(?:image|build|extends)[ \t]*:|^[ \t]+<<[ \t]*:", re.MULTILINE)
 _HEAD = 65_536
+COMPOSE_NAMES = frozenset({"compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"})
+"""The names under which Compose finds a file by itself; any other is given by hand, often to lay it over one of these."""
 
 
 def kind_of(path: str, content: str = "") -> Kind:

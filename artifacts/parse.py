@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 from artifacts.blocks import Block, split_answer
 from artifacts.dockerfile import read_dockerfile
-from artifacts.kinds import kind_of, looks_like_compose, looks_like_dockerfile
+from artifacts.kinds import COMPOSE_NAMES, kind_of, looks_like_compose, looks_like_dockerfile
 from artifacts.naming import SHELLS, is_path, language, name_of
 from artifacts.paths import clean_path
 from artifacts.records import Artifact, Finding, Kind, Severity
@@ -18,7 +18,6 @@ __all__ = ["MAX_ANSWER", "MAX_FILES", "MAX_FILE_BYTES", "ParsedAnswer", "kind_of
 MAX_ANSWER = 2 * 1024 * 1024
 MAX_FILE_BYTES = 262_144
 MAX_FILES = 64
-_COMPOSE_NAMES = frozenset({"compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"})
 _DEFAULT_NAMES = {Kind.DOCKERFILE: "Dockerfile", Kind.COMPOSE: "compose.yaml"}
 
 
@@ -117,11 +116,11 @@ def _take(gathered: _Gathering, raw: str, text: str, block: Block, expected: Ite
 def _as_expected(path: str, expected: Iterable[str], gathered: _Gathering) -> str:
     """Return the asked-for path where the answer uses another of Compose's default names for the same file."""
     pure = PurePosixPath(path)
-    if pure.name not in _COMPOSE_NAMES or path in expected:
+    if pure.name not in COMPOSE_NAMES or path in expected:
         return path
     for wanted in expected:
         other = PurePosixPath(wanted)
-        if other.name in _COMPOSE_NAMES and other.parent == pure.parent:
+        if other.name in COMPOSE_NAMES and other.parent == pure.parent:
             gathered.problem(f"The answer calls {wanted} by the name {path}; the name asked for is kept.")
             return wanted
     return path

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import PurePosixPath
 
 from artifacts.compose import ComposeFile, read_compose
 from artifacts.dockerfile import Dockerfile, Image, image_of, read_dockerfile
+from artifacts.kinds import COMPOSE_NAMES
 from artifacts.records import Artifact, Kind, Severity
 
 
@@ -28,6 +30,11 @@ class Context:
         """Return what the Dockerfile's last stage builds."""
         return image_of(self.dockerfile)
 
+    @property
+    def is_fragment(self) -> bool:
+        """Tell whether a Compose file is meant to be laid over another one, by its name (`compose.override.yaml`)."""
+        return PurePosixPath(self.artifact.path).name not in COMPOSE_NAMES
+
     @cached_property
     def compose(self) -> ComposeFile:
         """Return the artifact read as a Compose file."""
@@ -46,7 +53,8 @@ class Remark:
 class Rule:
     """One rule. `id` is its file's name; WHY, GOOD and BAD are shown in docs/rules.md, and tests run the rule on both.
 
-    GOOD gives no remark, BAD at least one. They are whole files of the rule's kind.
+    GOOD gives no remark, BAD at least one. They are whole files of the rule's kind; `beside` are paths and contents of
+    other files of the same answer where the rule compares several.
     """
 
     id: str
@@ -57,3 +65,4 @@ class Rule:
     good: str
     bad: str
     check: Callable[[Context], Iterator[Remark]]
+    beside: tuple[tuple[str, str], ...] = ()

@@ -21,6 +21,11 @@ class PortMapping:
     protocol: str = "tcp"
     line: int = 0
 
+    @property
+    def on_every_interface(self) -> bool:
+        """Tell whether the port is published on all addresses of the host."""
+        return self.host_ip in ("", "0.0.0.0", "::")  # noqa: S104 - compared, nothing is bound
+
     def text(self) -> str:
         """Return the shortest spelling."""
         head = f"{self.host_ip}:" if self.host_ip else ""

@@ -20,7 +20,7 @@ _FLAGS: dict[str, frozenset[str]] = {
     "HEALTHCHECK": frozenset({"interval", "timeout", "start-period", "start-interval", "retries"}),
 }
 _STAGE_NAME = re.compile(r"^[a-z][a-z0-9_.-]*$")
-_PORT = re.compile(r"^(\d{1,5})(?:-(\d{1,5}))?(?:/(tcp|udp|sctp))?$", re.IGNORECASE)
+_PORT = re.compile(r"^(?:[\d.]*:)*(\d{1,5})(?:-(\d{1,5}))?(?:/(tcp|udp|sctp))?$", re.IGNORECASE)
 _DURATION = re.compile(r"^(?:\d+(?:\.\d+)?(?:ns|us|µs|ms|s|m|h))+$|^0$")
 _ENV_NAME = re.compile(r"^[^\s=]+$")
 

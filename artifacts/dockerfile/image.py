@@ -12,7 +12,7 @@ from types import MappingProxyType
 from artifacts.dockerfile.model import Dockerfile, Instruction, Stage
 from artifacts.dockerfile.words import resolve, split_words, substitute
 
-_PORT = re.compile(r"^(\d{1,5})(?:-(\d{1,5}))?(?:/(\w+))?$")
+_PORT = re.compile(r"^(?:[\d.]*:)*(\d{1,5})(?:-(\d{1,5}))?(?:/(\w+))?$")
 MAX_ENV = 1000
 """Variables that are kept; a file with more is hostile or broken, and each may hold MAX_EXPANDED characters."""
 

@@ -13,6 +13,7 @@ from artifacts.dockerfile.decisions import listening_ports, start_of
 from artifacts.dockerfile.health import understand_probe
 from artifacts.images import reference, runtime_of, service_of
 from artifacts.judging.copies import missing_copies
+from artifacts.judging.files import missing_files
 from artifacts.records import Artifact, Expectation, Expectations, Finding, Kind, Severity
 
 SOURCE = "evidence"
@@ -66,6 +67,8 @@ def ground(artifacts: Sequence[Artifact], expectations: Expectations) -> Groundi
     findings = [_finding(outcome) for outcome in outcomes if outcome.verdict is Verdict.DIFFERS]
     for path, image_file in answer.dockerfiles.items():
         findings += missing_copies(path, image_file, artifacts, expectations.known_paths)
+    for path, compose in answer.compose.items():
+        findings += missing_files(path, compose, artifacts, expectations.known_paths)
     return Grounding(outcomes, tuple(findings))
 
 

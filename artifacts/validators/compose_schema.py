@@ -66,8 +66,15 @@ def _without_tags(node: Node) -> Any:
     if node.kind == "map":
         return {str(name.value): _without_tags(value) for name, value in node.pairs if value.tag != "!reset"}
     if node.kind == "list":
-        return [_without_tags(item) for item in node.items]
+        # Compose merges equal entries before it looks for duplicates
+        return (
+            list(dict.fromkeys(item.value for item in node.items)) if _all_scalars(node) else [_without_tags(item) for item in node.items]
+        )
     return node.value
+
+
+def _all_scalars(node: Node) -> bool:
+    return all(item.kind == "scalar" and isinstance(item.value, str) for item in node.items)
 
 
 def _line(root: Node, path: list[Any]) -> int:
