@@ -14,6 +14,7 @@ from architect.profile import Component, Fact, Profile
 from architect.request import Request, Target
 from providers.base import Prompt
 from providers.tokens import estimate
+from workspace.secrets import mask_quick
 
 SYSTEM = (
     "You are a senior platform engineer. You write infrastructure files that will run in production, are reviewed line by line and are "
@@ -92,7 +93,8 @@ def build(request: Request, selection: Sequence[SelectedFile] = (), *, token_bud
             fence=fence,
         )
     )
-    text = re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+    # facts and file names pass the gate too: a default in the code, or a name, may hold a secret
+    text = mask_quick(re.sub(r"\n{3,}", "\n\n", text).strip()) + "\n"
     prompt = Prompt(text=text, system=SYSTEM, request=request, expectations=expectations)
     return Built(prompt, tuple(included), tuple(omitted), estimate(SYSTEM) + estimate(text))
 

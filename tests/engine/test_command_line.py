@@ -1,0 +1,120 @@
+"""The command line does the whole job and answers bad input with a sentence and status 2."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+import config
+from engine.__main__ import main
+
+SAMPLE = str(Path(__file__).resolve().parents[2] / "examples" / "sample-shop")
+
+
+@pytest.fixture(autouse=True)
+def own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No key, no .env and no data folder of the developer's machine takes part."""
+    for name in ("OPENAI_API_KEY", "GEMINI_API_KEY", "WATSONX_API_KEY", "WATSONX_PROJECT_ID", "OLLAMA_HOST", "PRESETS_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("OMNI_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.chdir(tmp_path)
+    config.settings.cache_clear()
+    yield
+    config.settings.cache_clear()
+
+
+def test_it_generates_judges_and_writes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status = main([SAMPLE, "--target", "dockerfile", "--target", "compose", "--out", str(tmp_path / "out"), "--json"])
+    document = json.loads(capsys.readouterr().out)
+    assert status == 0
+    assert sorted(document["written"]) == [".dockerignore", "Dockerfile", "compose.yaml"]
+    for artifact in document["artifacts"]:
+        assert (tmp_path / "out" / artifact["path"]).read_text() == artifact["content"]
+    assert document["assessment"]["clean"]
+    assert len(document["individual_responses"]) == 3
+    assert document["total_providers"] == 3
+
+
+def test_it_says_in_words_who_answered_and_who_could_not(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([SAMPLE]) == 0
+    told = capsys.readouterr()
+    assert "OPENAI_API_KEY" in told.err
+    assert "architect/hardened" in told.out
+    assert "---FILE: Dockerfile---" in told.out
+
+
+def test_the_profile_names_file_and_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([SAMPLE, "--profile"]) == 0
+    assert any("8000" in line and "Procfile:1" in line for line in capsys.readouterr().out.splitlines())
+
+
+def test_the_prompt_can_be_read_without_sending_it(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([SAMPLE, "--prompt", "--select", "wsgi.py"]) == 0
+    assert "Path: `wsgi.py`" in capsys.readouterr().out
+
+
+def test_an_override_reaches_the_files(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([SAMPLE, "--override", "port=9001", "--json"]) == 0
+    (dockerfile,) = [a for a in json.loads(capsys.readouterr().out)["artifacts"] if a["path"] == "Dockerfile"]
+    assert "EXPOSE 9001" in dockerfile["content"]
+
+
+def test_one_member_can_be_asked_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([SAMPLE, "--member", "architect/lean", "--json"]) == 0
+    assert [r["model"] for r in json.loads(capsys.readouterr().out)["individual_responses"]] == ["lean"]
+
+
+def test_a_run_is_kept_in_the_history(tmp_path: Path) -> None:
+    from engine.runs import RunStore
+
+    assert main([SAMPLE, "--member", "architect/cached"]) == 0
+    (run,) = RunStore(tmp_path / "data" / "history.sqlite3").recent("cli")
+    assert run.workspace == SAMPLE
+
+
+def test_findings_at_the_threshold_give_status_one(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "MAIN.cbl").write_text("IDENTIFICATION DIVISION.\n")
+    described = ["--describe", "image=debian:bookworm-slim", "--describe", "start=./main"]
+    assert main([str(tmp_path), *described, "--fail-on", "warning"]) == 1
+    assert main([str(tmp_path), *described, "--fail-on", "error"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["/does/not/exist"], "does not exist"),
+        ([__file__], "is a file"),
+        ([""], "No folder was given"),
+        ([SAMPLE, "--preset", "best"], "choose one of balanced"),
+        ([SAMPLE, "--strategy", "dice"], "choose one of best_of_n"),
+        ([SAMPLE, "--execution", "sideways"], "choose one of parallel"),
+        ([SAMPLE, "--member", "cohere/command"], "There is no vendor 'cohere'"),
+        ([SAMPLE, "--override", "port=eighty"], "whole number"),
+        ([SAMPLE, "--override", "port"], "FACT=VALUE"),
+        ([SAMPLE, "--describe", "colour=red"], "--describe"),
+    ],
+)
+def test_bad_input_gives_status_two_and_a_sentence(arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(arguments) == 2
+    told = capsys.readouterr()
+    assert said in told.err
+    assert "Traceback" not in told.err
+
+
+def test_an_empty_folder_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "empty").mkdir()
+    assert main([str(tmp_path / "empty")]) == 2
+    assert "empty" in capsys.readouterr().err
+
+
+def test_a_presets_file_with_an_unknown_vendor_names_the_choices(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "presets.yaml").write_text("presets:\n  mine:\n    members:\n      - vendor: acme\n")
+    monkeypatch.setenv("PRESETS_FILE", str(tmp_path / "presets.yaml"))
+    config.settings.cache_clear()
+    assert main([SAMPLE, "--preset", "mine"]) == 2
+    assert "acme" in (said := capsys.readouterr().err)
+    assert "openai" in said
