@@ -12,10 +12,12 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.e2e.conftest import App, start_app, stop_app
 from tests.e2e.vendors import Vendor, ollama, openai, running, until
+from ui.sessions import UNWATCHED_S
 
 pytestmark = pytest.mark.e2e
 
 HOSTILE = '<img src="http://evil.example/a.png" onerror="alert(1)"> ![b](http://evil.example/b.png) [c](javascript:alert(1))\n'
+PACE_S = 0.02
 ANSWER = HOSTILE + "\n```dockerfile title=Dockerfile\nFROM python:3.12-slim\n" + "RUN true\n" * 60 + 'CMD ["gunicorn", "wsgi:app"]\n```\n'
 
 
@@ -29,7 +31,7 @@ class House:
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """An app with two vendors that drip, so that there is time to look; `balanced` asks the first alone, `diverse` both."""
-    cloud, local = openai(ANSWER, 0.02), ollama(ANSWER, 0.02)
+    cloud, local = openai(ANSWER, PACE_S), ollama(ANSWER, PACE_S)
     with running(cloud, local):
         app = start_app(
             tmp_path_factory.mktemp("data"),
@@ -90,12 +92,26 @@ def test_stop_ends_the_calls_and_keeps_what_was_said(context: BrowserContext, ho
     assert "FROM" in said(page)
 
 
+@pytest.mark.slow
 def test_looking_at_another_page_does_not_end_the_run_but_closing_the_tab_does(context: BrowserContext, house: House):
-    page = at_work(context, house)
-    expect(page.locator(".st-key-council .text").first).to_contain_text("FROM")
-    cut = house.openai.closed + house.ollama.closed
-    page.close()
-    until(lambda: house.openai.closed + house.ollama.closed >= cut + 2, patience_s=40)
+    vendors = (house.openai, house.ollama)
+    for vendor in vendors:
+        vendor.protocol.fault = vendor.dripping(0.4)
+    try:
+        page = at_work(context, house)
+        expect(page.locator(".st-key-council .text").first).to_contain_text("img")
+        cut = [vendor.closed for vendor in vendors]
+        page.get_by_role("link", name="Review").click()
+        expect(page.locator(".st-key-council")).to_have_count(0)
+        page.wait_for_timeout((UNWATCHED_S + 1) * 1000)
+        assert [vendor.closed for vendor in vendors] == cut
+        page.get_by_role("link", name="Generate").click()
+        expect(page.locator(".st-key-council .state").first).to_have_text("answering")
+        page.close()
+        until(lambda: all(vendor.closed > before for vendor, before in zip(vendors, cut, strict=True)))
+    finally:
+        for vendor in vendors:
+            vendor.protocol.fault = vendor.dripping(PACE_S)
 
 
 def test_two_browsers_at_once_see_their_own_run_only(chromium: Browser, house: House, tmp_path: Path):
