@@ -23,7 +23,7 @@ from ui.errors import report
 from ui.gate import Gate, Login
 from ui.routes import ROUTES
 from ui.sessions import REGISTRY
-from workspace.secrets import mask
+from workspace.secrets import mask_quick
 
 STOPPING_S = 2
 log = logs.get_logger("app")
@@ -39,7 +39,7 @@ def _refuse(sentence: str) -> NoReturn:
 try:
     SETTINGS = settings()
     LOGIN = Login(SETTINGS.omni_login_token.get_secret_value() if SETTINGS.omni_login_token else None)
-    logs.configure(SETTINGS, redact=lambda text: mask(text, SETTINGS.omni_log_file.name).text)
+    logs.configure(SETTINGS, redact=mask_quick)
 except ValidationError as problem:
     _refuse("\n".join(f"The setting {str(error['loc'][0]).upper()} is not usable: {error['msg']}." for error in problem.errors()))
 except (ValueError, logs.LogFileError) as problem:
