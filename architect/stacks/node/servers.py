@@ -132,10 +132,14 @@ def _start(
         return Fact(command.argv, Basis.DECLARED, (command.evidence,)), ()
     if command is not None:
         return Fact(command.argv, Basis.DECLARED, (command.evidence,)), ()
-    main = (package.document.text_at("main") or "").removeprefix("./")
+    main = (package.document.text_at("main") or package.document.text_at("module") or "").removeprefix("./")
     for name in (main, *ENTRIES):
         if name and folder.has(name):
-            evidence = package.document.at("main") if name == main else Evidence(folder.path(name))
+            evidence = (
+                package.document.at("main" if package.document.text_at("main") else "module")
+                if name == main
+                else Evidence(folder.path(name))
+            )
             if name.endswith((".ts", ".tsx")):
                 built = _compiled(folder, package, ("tsx", name))
                 runner = ("bun", name) if package.manager.name == "bun" else ("tsx", name) if package.has("tsx") else ("node", name)
@@ -161,12 +165,18 @@ def _compiled(folder: Folder, package: Package, parts: tuple[str, ...]) -> tuple
     return ("node", f"{place}/{re.sub(r'[.][cm]?tsx?$', '.js', inner)}")
 
 
+def published(package: Package) -> bool:
+    """Tell whether a package describes itself for others to install, as libraries do."""
+    keys = ("exports", "files", "types", "typings", "publishConfig", "peerDependencies", "bin")
+    return package.document.get("private") is not True and any(package.document.get(key) for key in keys)
+
+
 def bare(folder: Folder, package: Package, commands: tuple[Command, ...], sources: Sources) -> Kind | None:
     """Pages without a build, or a script that only a development command starts."""
     if any(command.program in _PAGE_SERVERS for command in commands) and folder.has("index.html", "public/index.html", "dist/index.html"):
         place = next(name for name in ("index.html", "public/index.html", "dist/index.html") if folder.has(name)).rpartition("/")[0]
         return Kind("html", Keep.PAGES, (Evidence(folder.path(f"{place}/index.html".lstrip("/"))),), output=place or ".", role=Role.STATIC)
-    if not commands and not sources.listens:
+    if not commands and not sources.listens and published(package):
         return None
     start, _ = _start(folder, package, None, sources)
     if start is None:
