@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from architect.stack import Stack
 from architect.stacks.declared import Declared
+from architect.stacks.dotnet import DotNet
 from architect.stacks.go import Go
 from architect.stacks.java import Java
 from architect.stacks.node import Node
@@ -23,6 +24,7 @@ STACKS: tuple[Stack, ...] = (
     PHP(),
     Go(),
     Java(),
+    DotNet(),
     Rust(),
     # (other languages above this line)
     Python(),
