@@ -26,7 +26,7 @@ from architect.profiler import profile
 from architect.request import Rendering, Request, Style, Target
 from tests.support.folder_tree import FolderTree
 
-OWN = Path(__file__).resolve().parent.parent / "tests" / "examples"
+OWN = Path(__file__).resolve().parent.parent / "examples"
 
 
 def draw(folder: Path, style: Style, out: Path) -> tuple[Profile, Rendering, float]:
@@ -65,7 +65,7 @@ def hadolint(path: Path) -> list[dict[str, Any]]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("examples", type=Path, nargs="?", default=OWN, help="default: the small repositories of the tests")
+    parser.add_argument("examples", type=Path, nargs="?", default=OWN, help="default: the sample repositories beside the program")
     parser.add_argument("--style", choices=[*Style, "all"], default="lean")
     parser.add_argument("--expected", type=Path, help="expected.json; default: the one beside the scoring script")
     parser.add_argument("--score", type=Path, help="the scoring script")

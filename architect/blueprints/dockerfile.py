@@ -10,7 +10,7 @@ from architect.plan import Copy, Env, Family, ImagePlan, Packages, Run, Stage, S
 from architect.profile import Component, Evidence, Profile
 from architect.request import Style
 from architect.syntax import layers, shaping, shell, users
-from architect.syntax.lines import Page
+from architect.syntax.lines import Page, one_line
 from architect.syntax.probes import probe
 from artifacts.records import Kind
 
@@ -66,7 +66,11 @@ class _Sheet:
         page = self.page
         page.gap()
         page.comment(stage.image.why if not stage.base else "")
-        page.add(f"FROM {stage.base or stage.image.reference} AS {stage.name}", _why_from(stage), _runtime_evidence(self.component, stage))
+        page.add(
+            f"FROM {one_line(stage.base or stage.image.reference)} AS {one_line(stage.name)}",
+            _why_from(stage),
+            _runtime_evidence(self.component, stage),
+        )
         family = self._family(stage)
         steps = shaping.grouped(stage.steps)
         before, after = shaping.split(steps) if final else (steps, ())
@@ -97,7 +101,7 @@ class _Sheet:
                 line = ("ENV " if position == 0 else "    ") + f"{env.name}={shell.env_value(env.value)}"
                 page.add(line + (" \\" if position < len(step) - 1 else ""), env.why or f"Sets {env.name}", env.evidence)
         elif isinstance(step, Workdir):
-            page.add(f"WORKDIR {step.path}", f"Everything that follows happens in {step.path}")
+            page.add(f"WORKDIR {one_line(step.path)}", f"Everything that follows happens in {step.path}")
         elif isinstance(step, Copy):
             page.comment(step.why, step.evidence)
             why = step.why or (f"what the stage {step.stage} made" if step.stage else "files of the repository")

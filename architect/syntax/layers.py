@@ -57,7 +57,8 @@ def run(step: Run, style: Style, *, final: bool, pip_env: bool) -> Layer:
     `pip_env` says that PIP_NO_CACHE_DIR is set already.
     """
     mounts = [f"--mount=type=secret,id={secret}" for secret in step.secrets]
-    pieces = shell.commands(step.command)
+    command = shell.requoted(step.command)
+    pieces = shell.commands(command)
     if style is Style.CACHED:
         mounts += [_mount(cache) for cache in step.caches]
     else:
@@ -65,7 +66,7 @@ def run(step: Run, style: Style, *, final: bool, pip_env: bool) -> Layer:
     options = " \\\n    ".join(mounts)
     body = shell.joined(pieces)
     text = f"RUN {options} \\\n    {body}" if options else f"RUN {body}"
-    if shell.dollars_in_quotes(step.command):
+    if shell.dollars_in_quotes(command):
         return Layer(text, "SC2016", QUOTED, mounts=bool(mounts))
     return Layer(text, mounts=bool(mounts))
 

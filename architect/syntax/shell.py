@@ -68,6 +68,34 @@ def env_value(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ") + '"'
 
 
+def requoted(text: str) -> str:
+    """Return the text with single-quoted parts that hold a `$` in double quotes instead, which says that the `$` is meant."""
+    found: list[str] = []
+    position = 0
+    while position < len(text):
+        character = text[position]
+        if character == "\\":
+            found.append(text[position : position + 2])
+            position += 2
+            continue
+        end = _closing(text, position) if character in "'\"" else position
+        part = text[position : end + 1]
+        if character == "'" and "$" in part and not re.search(r"[\"`\\!]", part):
+            part = '"' + part[1:-1].replace("$", "\\$") + '"'
+        found.append(part)
+        position = end + 1
+    return "".join(found)
+
+
+def _closing(text: str, start: int) -> int:
+    """Return where the quoted part that begins at `start` ends."""
+    quote = text[start]
+    position = start + 1
+    while position < len(text) and text[position] != quote:
+        position += 2 if text[position] == "\\" and quote == '"' else 1
+    return position
+
+
 def _top_level(text: str) -> Iterator[tuple[int, str]]:
     depth = 0
     quote = ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+
 import pytest
 import yaml
 from hypothesis import given
@@ -35,6 +37,30 @@ def test_commands_are_split_where_the_shell_would(text: str, expected: list[str]
 def test_pipes_are_seen(text: str, expected: bool) -> None:
     """A pipe is one bar outside of quotes."""
     assert shell.piped(text) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("printf '%s' 'try $uri'", "printf '%s' \"try \\$uri\""),
+        ("awk '{print \"$1\"}'", "awk '{print \"$1\"}'"),
+        ("echo \"it's $x\" 'b'", "echo \"it's $x\" 'b'"),
+        ("echo \\' $x", "echo \\' $x"),
+        ("echo 'open", "echo 'open"),
+    ],
+)
+def test_dollars_that_are_meant_are_written_so(text: str, expected: str) -> None:
+    """A `$` in single quotes looks like a slip; in double quotes with a backslash it is plain."""
+    assert shell.requoted(text) == expected
+
+
+def test_requoting_means_the_same_to_the_shell() -> None:
+    """The shell reads both spellings alike."""
+    text = "printf '%s,' 'a $b' \"c\" 'd e' 'try_files $uri $uri/ =404;'"
+    outputs = [
+        subprocess.run(["sh", "-c", given], capture_output=True, text=True, check=True).stdout for given in (text, shell.requoted(text))
+    ]
+    assert outputs[0] == outputs[1] == "a $b,c,d e,try_files $uri $uri/ =404;,"
 
 
 def test_long_commands_are_folded_at_spaces() -> None:
