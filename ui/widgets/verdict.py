@@ -36,20 +36,15 @@ def verdict_panel(verdict: Verdict) -> None:
     """Show the combined result with its evidence, and the way on."""
     with st.container(key=state.VERDICT, border=True):
         _headline(verdict)
-        if verdict.reasons:
-            st.text(_whys(verdict.reasons[:SHOWN_REASONS]))
-        if len(verdict.reasons) > SHOWN_REASONS:
-            with st.expander(count(len(verdict.reasons) - SHOWN_REASONS, "more reason"), type="compact"):
-                st.text(_whys(verdict.reasons[SHOWN_REASONS:]))
+        why, onward = st.columns([7, 3], gap="small")
+        with why:
+            _reasons(verdict.reasons)
+        with onward:
+            _onward(verdict)
         if verdict.warnings:
             st.warning("  \n".join(label(warning, most=400) for warning in verdict.warnings), icon=":material/warning:")
         artifact_tabs(verdict.artifacts)
         _findings(verdict)
-        with st.container(horizontal=True, horizontal_alignment="right", key="verdict_buttons"):
-            if has("review") and st.button("Review", key=state.REVIEW, icon=":material/rate_review:"):
-                go("review")
-            if has("deliver") and verdict.artifacts and st.button("Apply", key=state.APPLY, icon=":material/save:", type="primary"):
-                go("deliver")
     members_table(verdict.candidates, verdict.winner)
 
 
@@ -127,6 +122,22 @@ def prompt_account(prepared: Prepared) -> str:
     if prepared.omitted:
         parts.append(f"{count(len(prepared.omitted), 'file')} left out")
     return ", ".join(parts)
+
+
+def _reasons(reasons: tuple[str, ...]) -> None:
+    if reasons:
+        st.text(_whys(reasons[:SHOWN_REASONS]))
+    if len(reasons) > SHOWN_REASONS:
+        with st.expander(count(len(reasons) - SHOWN_REASONS, "more reason"), type="compact"):
+            st.text(_whys(reasons[SHOWN_REASONS:]))
+
+
+def _onward(verdict: Verdict) -> None:
+    with st.container(horizontal=True, horizontal_alignment="right", key="verdict_buttons"):
+        if has("review") and st.button("Review", key=state.REVIEW, icon=":material/rate_review:"):
+            go("review")
+        if has("deliver") and verdict.artifacts and st.button("Apply", key=state.APPLY, icon=":material/save:", type="primary"):
+            go("deliver")
 
 
 def _whys(reasons: tuple[str, ...]) -> str:
