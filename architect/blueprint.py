@@ -14,6 +14,20 @@ from architect.request import Style, Target
 from architect.syntax.lines import Page
 
 
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A choice a target offers, for example its flavour. `choices` are (id, label) pairs, the first being the default."""
+
+    id: str
+    label: str
+    choices: tuple[tuple[str, str], ...]
+
+    @property
+    def default(self) -> str:
+        """Return the choice that holds when nothing is said."""
+        return self.choices[0][0]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
     """All a blueprint needs: the profile (with overrides and the user's words applied), style, target and image plans.
@@ -48,6 +62,7 @@ class Blueprint(Protocol):
 
     id: str
     label: str
+    options: tuple[Option, ...]
 
     def paths(self, profile: Profile, components: Sequence[Component]) -> tuple[str, ...]:
         """Return the files a complete answer to this target holds; `components` are those with an image plan."""

@@ -13,7 +13,6 @@ from pathlib import Path
 
 from architect.errors import ArchitectError
 from architect.profile import Override, Profile
-from architect.request import Target
 from architect.stacks.declared import Declaration, declare
 from artifacts.records import Severity
 from config import Settings, settings
@@ -55,7 +54,12 @@ def parser() -> argparse.ArgumentParser:
         epilog="Exit status: 0 accepted, 1 findings above the threshold or no verdict, 2 bad input. Keys: environment or .env.",
     )
     made.add_argument("path", metavar="PATH", help="the repository's folder")
-    made.add_argument("--target", action="append", choices=TARGETS, help="what to generate; may be repeated (default: dockerfile)")
+    made.add_argument(
+        "--target",
+        action="append",
+        metavar="NAME[:OPTION=VALUE,...]",
+        help=f"what to generate, one of {', '.join(TARGETS)}; may be repeated (default: dockerfile)",
+    )
     made.add_argument("--preset", help="which ensemble answers (default: ENSEMBLE_DEFAULT_PRESET)")
     made.add_argument(
         "--member",
@@ -137,7 +141,7 @@ async def _run(options: argparse.Namespace, config: Settings) -> int:
 
 
 def _prepare(options: argparse.Namespace, workspace: Workspace, found: Profile) -> Prepared:
-    targets = [Target(name) for name in dict.fromkeys(options.target or ("dockerfile",))]
+    targets = [generate.parse_target(text) for text in dict.fromkeys(options.target or ("dockerfile",))]
     selection = generate.suggest_selection(found) if options.select is None else tuple(options.select)
     return generate.prepare(workspace, found, targets, selection=selection, instruction=options.instruction)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from architect.blueprints import BLUEPRINTS
 from architect.profile import Override, Profile
 from architect.profiler import apply_overrides, profile
 from architect.request import Request, Target
@@ -31,6 +32,23 @@ TOKEN_BUDGET = 24_000
 
 TARGETS = TEMPLATES
 """The ids of what can be generated."""
+
+
+def parse_target(text: str) -> Target:
+    """Read `kubernetes` or `kubernetes:flavour=gke,ingress=none`. Raises NothingToGenerate naming the choices."""
+    name, _, rest = text.partition(":")
+    _known([name])
+    options: dict[str, str] = {}
+    offered = {option.id: option for option in BLUEPRINTS[name].options}
+    for pair in filter(None, (part.strip() for part in rest.split(","))):
+        key, sign, value = pair.partition("=")
+        option = offered.get(key)
+        if not sign or option is None:
+            raise NothingToGenerate(f"{name} has no option {key!r}; it has: {', '.join(offered) or 'none'}.")
+        if value not in dict(option.choices):
+            raise NothingToGenerate(f"{name}: {key} cannot be {value!r}; choose one of {', '.join(dict(option.choices))}.")
+        options[key] = value
+    return Target(name, options)
 
 
 class NothingToGenerate(ValueError):
@@ -138,11 +156,15 @@ def keep(store: RunStore, prepared: Prepared, verdict: Verdict, *, owner: str, w
 def _check(found: Profile, targets: Sequence[Target]) -> None:
     if not targets:
         raise NothingToGenerate(f"No target is chosen. Choose at least one of: {', '.join(TARGETS)}.")
-    unknown = [target.id for target in targets if target.id not in TARGETS]
-    if unknown:
-        raise NothingToGenerate(f"There is no target {', '.join(map(repr, unknown))}. The targets are: {', '.join(TARGETS)}.")
+    _known([target.id for target in targets])
     if not found.understood:
         raise NothingToGenerate(
             "Nothing in this folder was recognised as an application, so nothing is generated. "
             + (" ".join(found.questions) or "Open the folder that holds the manifest, such as pyproject.toml or package.json.")
         )
+
+
+def _known(names: Sequence[str]) -> None:
+    unknown = [name for name in names if name not in TARGETS]
+    if unknown:
+        raise NothingToGenerate(f"There is no target {', '.join(map(repr, unknown))}. The targets are: {', '.join(TARGETS)}.")

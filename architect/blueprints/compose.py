@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from architect.blueprint import Drawing, Site
+from architect.blueprint import Drawing, Option, Site
 from architect.plan import Family, ImagePlan
 from architect.profile import Component, Process, Profile
 from architect.request import Style
@@ -31,6 +31,7 @@ class Compose:
 
     id = "compose"
     label = "Compose"
+    options: tuple[Option, ...] = ()
 
     def paths(self, profile: Profile, components: Sequence[Component]) -> tuple[str, ...]:
         """Return the path of the Compose file: the one that exists at the root, else compose.yaml."""

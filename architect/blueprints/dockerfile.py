@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from architect.blueprint import Drawing, Site
+from architect.blueprint import Drawing, Option, Site
 from architect.plan import Copy, Env, Family, ImagePlan, Packages, Run, Stage, Step, Workdir
 from architect.profile import Component, Evidence, Profile
 from architect.request import Style
@@ -27,6 +27,7 @@ class Dockerfile:
 
     id = "dockerfile"
     label = "Dockerfile"
+    options: tuple[Option, ...] = ()
 
     def paths(self, profile: Profile, components: Sequence[Component]) -> tuple[str, ...]:
         """Return the Dockerfiles of these components."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from architect.blueprint import Drawing, Site
+from architect.blueprint import Drawing, Option, Site
 from architect.plan import Copy, ImagePlan
 from architect.profile import Component, Profile
 from architect.syntax.lines import Page
@@ -46,6 +46,7 @@ class Dockerignore:
 
     id = "dockerignore"
     label = ".dockerignore"
+    options: tuple[Option, ...] = ()
 
     def paths(self, profile: Profile, components: Sequence[Component]) -> tuple[str, ...]:
         """Return the ignore files of these components."""
