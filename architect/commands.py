@@ -63,7 +63,7 @@ def port_in(command: str) -> int | None:
     patterns = (
         r"\$\{PORT:?-(\d{2,5})\}",
         r"(?:--(?:[\w.]*\.)?(?:http-)?port|-p|--listen)[ =](?:[\w.\[\]:]*:)?(\d{2,5})\b",
-        r"(?:--bind|-b|--listen|-l|--address|--addr)[ =]?['\"]?(?:[a-z]+://)?[\w.\[\]]*:(\d{2,5})\b",
+        r"(?:--bind|-b|--listen|-l|--address|--addr)[ =]?['\"]?(?:[a-z]+://)?[\w.\[\]:]*:(\d{2,5})\b",
         r"(?:^|\s)(?:[\w.\[\]]*|\[::\]):(\d{2,5})(?=\s|$)",
     )
     for pattern in patterns:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from types import MappingProxyType
@@ -27,11 +28,13 @@ MARKERS = re.compile(
 )
 WEAK = re.compile(r"^(index\.(html|php)|app\.py|main\.py|server\.js|Procfile|Staticfile)$")
 ASIDE = re.compile(
-    r"(^|/)(docs?|documentation|examples?|samples?|demos?|tests?|__tests__|spec|e2e|cypress|playwright|fixtures?|testdata|test-data|benchmarks?|bench"
+    r"(^|/)([\w-]*docs?|documentation|docs?-?site|examples?|samples?|demos?|tests?|__tests__|spec|e2e|cypress|playwright|fixtures?|testdata|test-data|benchmarks?|bench"
     r"|vendor|vendors|third[_-]?party|node_modules|dist|build|out|target|\.[^/]+|tools?|scripts?|hack|contrib|templates?|boilerplates?|storybook"
     r"|notebooks?|tutorials?|playgrounds?|integration[_-]tests?|loadtest|k6|migrations|infra(structure)?|terraform|ansible|charts?|helm|website|proto)(/|$)",
     re.I,
 )
+_NAMELESS = frozenset({"src", "source", "code"})
+_TOOLS = re.compile(r"(^|/)(packages|libs?|modules|shared|common|plugins|crates|internal|pkg)/", re.I)
 SERVICE = re.compile(
     r"^(backend|back-end|back|frontend|front-end|front|client|server|api|web|webapp|ui|app|admin|dashboard|worker|workers|gateway|core-api|services?/[^/]+"
     r"|apps?/[^/]+|microservices/[^/]+|cmd/[^/]+|src/[^/]+|packages/[^/]+)$",
@@ -56,6 +59,8 @@ def profile(tree: Tree) -> Profile:
             questions.append(
                 f"Only {_listed(c.root for c in runnable)} holds something that runs; it looks like an example rather than a service."
             )
+    services = [component for component in runnable if component.role is not Role.JOB]
+    runnable = [component for component in runnable if not services or component.role is not Role.JOB or not _TOOLS.search(component.root)]
     components = _named(cached, runnable[:MAX_COMPONENTS])
     questions += _questions(cached, components, libraries, len(runnable))
     return Profile(
@@ -93,8 +98,13 @@ def _detect(tree: CachedTree, roots: Iterable[str]) -> tuple[list[Component], li
         owner = next((c for c in runnable if c.root == "" or root.startswith(c.root + "/")), None) if root else None
         if owner is not None and not _separate(tree, owner, root):
             continue
+        within = any(library.root == "" or root.startswith(library.root + "/") for library in libraries)
+        if within and _only_weak(tree.by_folder.get(root, ())):
+            continue
         component = _first(tree, root)
         if component is None or (owner is not None and not _worth(owner, component)):
+            continue
+        if within and component.role is Role.JOB:
             continue
         (libraries if component.role is Role.LIBRARY else runnable).append(component)
     return runnable, libraries
@@ -134,20 +144,24 @@ def _worth(owner: Component, component: Component) -> bool:
 
 def _named(tree: CachedTree, components: list[Component]) -> tuple[Component, ...]:
     """Give each component a name of its own: its folder's, with the parent's where two are alike."""
-    counts: dict[str, int] = {}
-    for component in components:
-        counts[_slug(component.root.rpartition("/")[2] or tree.name)] = (
-            counts.get(_slug(component.root.rpartition("/")[2] or tree.name), 0) + 1
-        )
+    short = {component.root: _short(component.root) or _slug(tree.name) for component in components}
+    counts = Counter(short.values())
     named: dict[str, Component] = {}
     for component in components:
-        name = _slug(component.root.rpartition("/")[2] or tree.name)
+        name = short[component.root]
         if counts[name] > 1 and component.root:
             name = _slug(component.root.replace("/", "-"))
         while name in named:
             name += "-2"
         named[name] = replace(component, name=name)
     return tuple(named.values())
+
+
+def _short(root: str) -> str:
+    """Return a folder's own name, its parent's where the name says nothing."""
+    parts = [part for part in root.split("/") if part]
+    telling = [part for part in parts if part.lower() not in _NAMELESS] or parts
+    return _slug(telling[-1]) if telling else ""
 
 
 def _slug(text: str) -> str:
@@ -168,13 +182,15 @@ def _questions(tree: CachedTree, components: tuple[Component, ...], libraries: l
     if libraries:
         what = _listed(sorted({library.language.value for library in libraries}))
         questions.append(
-            f"This looks like a {what} library: it is packaged for others to use, and nothing in it starts a service. State a start command if one exists."
+            f"This looks like a {what} library: it is packaged for others to use, and nothing in it starts a service. "
+            "State a start command if one exists."
         )
     elif not tree.paths():
         questions.append("The repository is empty.")
     else:
         questions.append(
-            "No application was recognised: there is no manifest, entry point or page that the architect knows. State what should run and how."
+            "No application was recognised: there is no manifest, entry point or page that the architect knows. "
+            "State what should run and how."
         )
     return questions
 

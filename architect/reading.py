@@ -55,7 +55,7 @@ class CachedTree:
     @property
     def files_read(self) -> int:
         """Tell how many different files were read so far."""
-        return len({path for path, _ in self._texts})
+        return len({path for (path, _), text in self._texts.items() if text is not None})
 
     @cached_property
     def by_folder(self) -> Mapping[str, tuple[str, ...]]:

@@ -63,7 +63,9 @@ def script_commands(folder: Folder, programs: str) -> Iterator[tuple[str, Eviden
                 continue
             joined = re.sub(r"\\\n\s*", " ", text)
             values = _defaults(joined)
-            for found in find_all(folder.path(full), joined, rf"^[ \t]*(?:exec[ \t]+)?((?:{programs})\b[^\n#;&|]*?)[ \t]*(?:&|#[^\n]*)?$"):
+            for found in find_all(
+                folder.path(full), joined, rf"^[ \t]*(?:exec[ \t]+)?(?:/[\w./-]+/)?((?:{programs})\b[^\n#;&|]*?)[ \t]*(?:&|#[^\n]*)?$"
+            ):
                 command = _filled(found.value, values)
                 if "$" not in command:
                     yield command.strip(), _line(folder.path(full), text, found.value)

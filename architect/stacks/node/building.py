@@ -107,8 +107,8 @@ def building(folder: Folder, package: Package, found: Kind) -> Building:
 
 def _script(package: Package, found: Kind) -> str | None:
     """Return the script that builds what is started; a plain server that runs its sources has none."""
-    names = (
-        ("build:prod", "build:production", "build")
+    names: tuple[str, ...] = (
+        ("build:prod", "build:production", "build", "heroku-postbuild", "gcp-build")
         if found.keep is not Keep.PAGES
         else ("build", "build:prod", "build:production", "docs:build", "generate")
     )

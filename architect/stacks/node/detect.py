@@ -17,7 +17,7 @@ from architect.stacks.node.package import Package, manager_fact, read
 from architect.stacks.node.pages import pages
 from architect.stacks.node.release import release
 from architect.stacks.node.scripts import Command, starts
-from architect.stacks.node.servers import bare, server
+from architect.stacks.node.servers import SERVERS, bare, server
 from architect.stacks.node.source import Sources, scan
 from architect.stacks.static import PORT as PAGES_PORT
 from architect.stacks.static import SERVE
@@ -45,6 +45,8 @@ def detect(tree: Tree, root: str) -> Component | None:
     if package is None:
         return None
     commands = starts(folder, package)
+    if package.used and not package.has(*SERVERS, "next", "nuxt", "astro"):
+        return _component(folder, tree, package, None, Sources())
     if package.members and package.top == folder.root and _delegates(package, commands):
         return None
     found = kind(folder, package)
@@ -66,9 +68,7 @@ def _delegates(package: Package, commands: tuple[Command, ...]) -> bool:
 
 
 def _library(package: Package) -> bool:
-    return package.document.get("private") is not True and any(
-        package.document.get(key) for key in ("main", "exports", "module", "bin", "types")
-    )
+    return package.document.get("private") is not True and package.document.get("version") is not None
 
 
 def _first_files(package: Package, commands: tuple[Command, ...]) -> list[str]:

@@ -19,6 +19,7 @@ LOCKS = (
     ("npm", "package-lock.json"),
     ("npm", "npm-shrinkwrap.json"),
 )
+SHARED = frozenset({"vite", "webpack", "parcel", "typescript", "tsx", "ts-node", "@nestjs/cli", "@angular/cli", "esbuild", "tsup"})
 PNPM = {"5.3": "6.35.1", "5.4": "7.33.7", "6.0": "8.15.9", "6.1": "8.15.9", "9.0": "9.15.9"}
 PNPM_RELEASES = ("10.33.0", "9.15.9", "8.15.9", "7.33.7", "6.35.1")
 
@@ -51,6 +52,8 @@ class Package:
     dependencies: Mapping[str, Evidence] = field(default_factory=dict)
     development: Mapping[str, Evidence] = field(default_factory=dict)
     scripts: Mapping[str, str] = field(default_factory=dict)
+    shared: Mapping[str, Evidence] = field(default_factory=dict)
+    used: bool = False
 
     @property
     def name(self) -> str | None:
@@ -59,11 +62,13 @@ class Package:
 
     def has(self, *names: str) -> str | None:
         """Return the first of these packages among all dependencies."""
-        return next((name for name in names if name in self.dependencies or name in self.development), None)
+        tables = (self.dependencies, self.development, self.shared)
+        return next((name for name in names if any(name in table for table in tables)), None)
 
     def proof(self, *names: str) -> tuple[Evidence, ...]:
         """Return the lines that declare these packages."""
-        return tuple(proof for name in names if (proof := self.dependencies.get(name) or self.development.get(name)))
+        tables = (self.dependencies, self.development, self.shared)
+        return tuple(proof for name in names if (proof := next((table[name] for table in tables if name in table), None)))
 
     def range(self, name: str) -> str:
         """Return the version range of a dependency, "" when there is none."""
@@ -92,7 +97,20 @@ def read(folder: Folder) -> Package | None:
     scripts = {name: text for name, text in document.table("scripts").items() if isinstance(text, str)}
     runtime = {**_named(document, "optionalDependencies"), **_named(document, "dependencies")}
     manager, lock = _manager(folder, document, Folder(folder.tree, top))
-    return Package(document, manager, lock, top, members, runtime, _named(document, "devDependencies"), scripts)
+    above = Folder(folder.tree, top).json("package.json") if top != folder.root else None
+    shared = {name: at for name, at in _named(above, "devDependencies").items() if name in SHARED} if above else {}
+    development = _named(document, "devDependencies")
+    return Package(document, manager, lock, top, members, runtime, development, scripts, shared, _used(folder, document, members))
+
+
+def _used(folder: Folder, document: Document, members: tuple[str, ...]) -> bool:
+    """Tell whether another member of the workspace depends on this package, as on a library."""
+    name = document.text_at("name")
+    for member in members if name and folder.root in members else ():
+        other = folder.tree.document(f"{member}/package.json", "json")
+        if other and member != folder.root and any(name in other.table(table) for table in ("dependencies", "devDependencies")):
+            return True
+    return False
 
 
 def _named(document: Document, table: str) -> dict[str, Evidence]:

@@ -79,7 +79,7 @@ def _resolved(folder: Folder, package: Package, text: str, script: str, evidence
         return None
     if not parts:
         return None
-    parts = _pm2(folder, parts)
+    parts = _nx(folder, _pm2(folder, parts))
     return Command(parts, script, evidence, environment, before, manager=parts[0] in ("npm", "yarn", "pnpm", "turbo", "nx", "lerna"))
 
 
@@ -96,6 +96,15 @@ def _unwrapped(text: str) -> tuple[str, dict[str, str]]:
         if not wrapper:
             return text.strip(), environment
         text = text[wrapper.end() :]
+
+
+def _nx(folder: Folder, parts: tuple[str, ...]) -> tuple[str, ...]:
+    """Replace Nx's development server by the file that its build leaves."""
+    if parts[0] != "nx" or not ({"serve", "start", "run"} & set(parts[1:])):
+        return parts
+    place = next((f"apps/{part}/project.json" for part in parts[1:] if folder.has(f"apps/{part}/project.json")), "project.json")
+    output = folder.find(place, r"^\s*\"outputPath\"\s*:\s*\"([\w./-]+)\"")
+    return ("node", f"{output.value}/main.js") if output else parts
 
 
 def _pm2(folder: Folder, parts: tuple[str, ...]) -> tuple[str, ...]:

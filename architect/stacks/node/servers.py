@@ -176,7 +176,7 @@ def bare(folder: Folder, package: Package, commands: tuple[Command, ...], source
     if any(command.program in _PAGE_SERVERS for command in commands) and folder.has("index.html", "public/index.html", "dist/index.html"):
         place = next(name for name in ("index.html", "public/index.html", "dist/index.html") if folder.has(name)).rpartition("/")[0]
         return Kind("html", Keep.PAGES, (Evidence(folder.path(f"{place}/index.html".lstrip("/"))),), output=place or ".", role=Role.STATIC)
-    if not commands and not sources.listens and published(package):
+    if not commands and published(package):
         return None
     start, _ = _start(folder, package, None, sources)
     if start is None:

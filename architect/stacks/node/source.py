@@ -17,10 +17,11 @@ SKIPPED = re.compile(
     r"|\.(test|spec|stories|d|min)\.\w+$"
     r"|(^|/)(jest|webpack|rollup|eslint|gulpfile|Gruntfile|karma|babel|vite|vitest|next|nuxt|tailwind|postcss|prettier|tsup)[\w.-]*\.\w+$"
 )
-LIKELY = (
-    "main index server app www start api bot worker config env environment app.config app-config settings constants configuration vars bootstrap "
-    "cluster http health healthcheck routes router app.controller app.module health.controller loader express fastify entry"
-).split()
+LIKELY = [
+    "main", "index", "server", "app", "www", "start", "api", "bot", "worker", "config", "env", "environment", "app.config", "app-config",
+    "settings", "constants", "configuration", "vars", "bootstrap", "cluster", "http", "health", "healthcheck", "routes", "router",
+    "app.controller", "app.module", "health.controller", "loader", "express", "fastify", "entry",
+]  # fmt: skip
 _OTHER_PORT = re.compile(
     r"DB|DATABASE|REDIS|MONGO|POSTGRES|PG|MYSQL|MAIL|SMTP|RABBIT|AMQP|KAFKA|ELASTIC|CACHE|METRICS|DEBUG|INSPECT|PROXY|QUEUE|HMR|VITE|DEV_|TYPEORM|SSH|FTP"
     r"|STATSD|GRAYLOG|LDAP|SOCKET|WS_|HTTPS|SSL|CLICKHOUSE|CASSANDRA|MEMCACHE|MINIO|S3|SEARCH|TEST"

@@ -27,11 +27,12 @@ INTERESTING = re.compile(
     r"|(?:create|make|get|build|init)_\w*(?:app|api|server)\w*|app_factory|uvicorn|hypercorn|waitress|serve|run_app|__main__|\w*Settings)\b"
 )
 FACTORY = re.compile(r"^_?(create|make|get|build|init)_?(\w+_)?(app|application|api|server)$|^(app_)?factory$|^(create|make)_wsgi\w*$")
-_SERVERS = ("HTTPServer", "TCPServer", "WSGIServer", "make_server")
+_SERVERS = ("HTTPServer", "TCPServer", "WSGIServer", "make_server", "add_insecure_port", "add_secure_port")
 _RUNNING = re.compile(
-    r"(^|\.)(run|run_app|run_server|serve|launch|listen|run_simple|run_async|WSGIServer|HTTPServer|TCPServer|TCPSite|make_server)$"
+    r"(^|\.)(run|run_app|run_server|serve|launch|listen|run_simple|run_async|WSGIServer|HTTPServer|TCPServer|TCPSite|make_server"
+    r"|add_insecure_port|add_secure_port)$"
 )
-_NOT_SERVING = frozenset({"subprocess", "asyncio", "anyio", "trio", "loop", "sp"})
+_NOT_SERVING = frozenset({"subprocess", "asyncio", "anyio", "trio", "loop", "sp", "debugpy", "ptvsd", "pydevd"})
 _PORT_FIELDS = frozenset({"PORT", "SERVER_PORT", "APP_PORT", "HTTP_PORT", "API_PORT", "UVICORN_PORT", "BACKEND_PORT"})
 
 
@@ -81,6 +82,9 @@ class _Reader:
                         self._assigned(item.optional_vars, item.context_expr)
             elif isinstance(node, ast.If) and _is_main(node.test):
                 self.sources.mains.append((self.name, self.at(node)))
+        for inner in ast.walk(module):
+            if isinstance(inner, ast.Assign) and isinstance(inner.targets[0], ast.Name) and "port" in inner.targets[0].id.lower():
+                self.constants.setdefault(inner.targets[0].id, inner.value)
         for call in (node for node in ast.walk(module) if isinstance(node, ast.Call)):
             self._served(call)
 
@@ -208,7 +212,14 @@ class _Reader:
         if isinstance(node, ast.Constant):
             if isinstance(node.value, int) and not isinstance(node.value, bool):
                 return node.value
-            return int(node.value) if isinstance(node.value, str) and node.value.isdigit() else None
+            found = re.search(r"(?:^|:)(\d{2,5})$", node.value) if isinstance(node.value, str) else None
+            return int(found[1]) if found else None
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Mod):
+            return self._number(node.right, depth + 1)
+        if isinstance(node, ast.JoinedStr) and node.values:
+            return self._number(node.values[-1], depth + 1)
+        if isinstance(node, ast.FormattedValue):
+            return self._number(node.value, depth + 1)
         if isinstance(node, ast.BoolOp):
             return next((n for value in reversed(node.values) if (n := self._number(value, depth + 1)) is not None), None)
         if isinstance(node, ast.IfExp):

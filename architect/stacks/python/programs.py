@@ -18,7 +18,8 @@ PAGES = {"streamlit": 8501, "chainlit": 8000}
 USUAL_PAGES = ("streamlit_app.py", "app.py", "main.py", "Home.py", "home.py", "dashboard.py", "index.py")
 BOTS = ("discord", "telegram", "aiogram", "slack_bolt", "telebot", "nextcord", "disnake", "pyrogram", "telethon", "schedule", "apscheduler")
 TOP = ("main", "app", "run", "server", "bot", "start", "index", "application", "web", "api", "worker", "__main__")
-_ASIDE = re.compile(r"setup|test|manage|example|train|download|migrat|seed|build|install", re.I)
+_ASIDE = re.compile(r"setup|test|manage|example|train|download|migrat|seed|build|install|locustfile|client", re.I)
+_SERVICE = re.compile(r"serv|main|app|bot|worker|run|daemon|listen|consumer|scheduler", re.I)
 _LOOPS = re.compile(
     r"while True|\.start_polling|run_polling|run_forever|\.consume\(|BlockingScheduler|basic_consume|start_consuming|infinity_polling"
 )
@@ -82,20 +83,24 @@ def program(folder: Folder, wanted: Requirements | None, sources: Sources) -> Se
         parts = argv(PREFIX.sub("", text)) or ()
         if len(parts) == 2 and parts[1].endswith(".py") and folder.has(parts[1].removeprefix("./")) and not _ASIDE.search(parts[1]):
             return _plain(folder, sources, parts[1].removeprefix("./"), evidence, Basis.DECLARED)
+    if folder.search(("pyproject.toml", "setup.cfg", "setup.py"), _PUBLISHED):
+        return None
     mains = dict(sources.mains)
     for name in (f"{place}{stem}.py" for stem in TOP for place in ("", "src/")):
         if name in mains or name in sources.runs_server:
             return _plain(folder, sources, name, mains.get(name) or Evidence(folder.path(name)), Basis.CODE)
-    published = folder.search(("pyproject.toml", "setup.cfg", "setup.py"), _PUBLISHED) is not None
-    if published:
-        return None
+    named = sorted(
+        (name for name in mains if "/" not in name and _SERVICE.search(name)), key=lambda name: (name not in sources.runs_server, name)
+    )
+    if named:
+        return _plain(folder, sources, named[0], mains[named[0]], Basis.CODE)
     for name in (f"{place}{stem}.py" for stem in TOP for place in ("", "src/")):
         if name in sources.texts and name != "__main__.py":
             return _plain(folder, sources, name, Evidence(folder.path(name)), Basis.CONVENTION)
     if wanted and len(wanted.scripts) == 1:
         return _console(folder, wanted, sources)
     packages = [name for name in mains if name.endswith("/__main__.py")]
-    single = [name for name in sources.texts if "/" not in name]
+    single = [name for name in sources.texts if "/" not in name and not _ASIDE.search(name)]
     if len(packages) == 1:
         return _plain(folder, sources, packages[0], mains[packages[0]], Basis.CODE)
     if len(single) == 1 and (single[0] in mains or wanted is not None):

@@ -16,9 +16,10 @@ SKIPPED = re.compile(
     r"|(^|/)(test_[^/]*|[^/]*_test|conftest|setup|noxfile|tasks|fabfile)\.py$"
 )
 LIKELY = (
-    "main", "app", "wsgi", "asgi", "server", "api", "application", "run", "web", "__main__", "index", "streamlit_app", "bot",
-    "worker", "celery", "celery_app", "start", "manage", "__init__", "config", "settings", "base", "core", "home", "dashboard", "service",
+    "main", "app", "wsgi", "asgi", "server", "api", "settings", "config", "application", "run", "web", "__main__", "index", "streamlit_app",
+    "bot", "worker", "celery", "celery_app", "start", "manage", "__init__", "base", "core", "urls", "home", "dashboard", "health",
 )  # fmt: skip
+_SHALLOW = frozenset({"settings", "config", "base", "health"})
 _ENVIRON = re.compile(
     r"(?:os\.)?environ(?:\.get\(|\.setdefault\(|\[)\s*[\"'](?P<a>[A-Z_][A-Z0-9_]*)[\"']\s*(?:,\s*(?:default\s*=\s*)?(?P<av>[^)\]\n]*))?"
     r"|(?:os\.)?getenv\(\s*[\"'](?P<b>[A-Z_][A-Z0-9_]*)[\"']\s*(?:,\s*(?:default\s*=\s*)?(?P<bv>[^)\n]*))?"
@@ -99,7 +100,7 @@ def files(folder: Folder) -> list[str]:
     def rank(name: str) -> tuple[int, int, str]:
         stem = name.rpartition("/")[2].removesuffix(".py").lower()
         place = LIKELY.index(stem) if stem in LIKELY else len(LIKELY)
-        return name.count("/") * 6 + place, len(name), name
+        return name.count("/") * (4 if stem in _SHALLOW else 6) + place, len(name), name
 
     return sorted(names, key=rank)[:MAX_FILES]
 
