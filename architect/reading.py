@@ -41,6 +41,7 @@ class CachedTree:
         self._documents: dict[tuple[str, str], Document | None] = {}
         self._paths = tuple(tree.paths())
         self.problems: dict[str, str] = {}
+        self.memo: dict[tuple[str, str], Any] = {}
 
     @classmethod
     def of(cls, tree: Tree) -> CachedTree:
@@ -200,11 +201,13 @@ class Folder:
     def files(self, pattern: str = "*", depth: int = 99) -> Iterator[str]:
         """Yield names below this folder whose last part matches a glob pattern, at most `depth` folders down."""
         prefix = self.root + "/" if self.root else ""
+        tail = pattern[1:] if pattern.startswith("*") and not re.search(r"[*?\[]", pattern[1:]) else None
         for path in self.tree.paths():
-            if path.startswith(prefix):
-                name = path[len(prefix) :]
-                if name.count("/") <= depth and fnmatchcase(name.rpartition("/")[2], pattern):
-                    yield name
+            if not path.startswith(prefix) or (tail is not None and not path.endswith(tail)):
+                continue
+            name = path[len(prefix) :]
+            if name.count("/") <= depth and (tail is not None or fnmatchcase(name.rpartition("/")[2], pattern)):
+                yield name
 
     def read(self, name: str) -> str | None:
         """Return the text of a file of this folder."""

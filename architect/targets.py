@@ -19,6 +19,7 @@ PATTERNS: Mapping[str, re.Pattern[str]] = {
     "prometheus": re.compile(r"(^|/)(prometheus[\w.-]*|alerts?|[\w.-]*rules)\.ya?ml$"),
     "grafana": re.compile(r"(^|/)(grafana|dashboards?)/.+\.json$"),
 }
+_CANDIDATE = re.compile(r"\.(ya?ml|tf)$|ockerfile|Containerfile$|Jenkinsfile$|(?:grafana|dashboards?)/.+\.json$")
 MAX_EACH = 40
 
 
@@ -26,6 +27,8 @@ def existing(paths: Sequence[str]) -> dict[str, tuple[str, ...]]:
     """Map each target that some file already serves to those files, shallow ones first."""
     found: dict[str, list[str]] = {}
     for path in paths:
+        if not _CANDIDATE.search(path):
+            continue
         for target, pattern in PATTERNS.items():
             if pattern.search(path) and len(found.setdefault(target, [])) < MAX_EACH:
                 found[target].append(path)

@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Iterator
 
 from architect.profile import Evidence
-from architect.reading import Folder
+from architect.reading import Folder, find
 from architect.stacks.python.source import App, Sources, import_root, read_texts
 
 CONSTRUCTORS = {
@@ -23,9 +23,16 @@ DOTTED = {
     ("gradio", "Interface"): "gradio", ("gradio", "Blocks"): "gradio", ("bottle", "default_app"): "bottle",
 }  # fmt: skip
 INTERESTING = re.compile(
-    r"\b(?:" + "|".join(CONSTRUCTORS) + r"|Celery|get_[wa]sgi_application|Application|Blocks|Interface|ChatInterface|falcon|default_app"
-    r"|(?:create|make|get|build|init)_\w*(?:app|api|server)\w*|app_factory|uvicorn|hypercorn|waitress|serve|run_app|__main__|\w*Settings)\b"
+    r"\b(?:" + "|".join(CONSTRUCTORS) + r"|Celery|get_[wa]sgi_application|Application|Blocks|Interface|ChatInterface|default_app|API|App"
+    r"|\w*(?:create|make|get|build|init)_\w*(?:app|api|server)\w*|app_factory)\s*\(|^class \w+\([^)]*Settings"
+    r"|(?:\.|\b)(?:run|run_app|run_server|serve|launch|listen|run_simple|run_async|add_insecure_port|add_secure_port|\w*Server)\s*\([^)]*",
+    re.M,
 )
+_CALLS = re.compile(
+    r"\.(?:run|run_app|run_server|serve|launch|listen|run_simple|run_async|add_insecure_port|add_secure_port)\(|(?:Server|TCPSite|run_simple|serve|run_app)\("
+)
+_MAIN = re.compile(r"^(if __name__ *== *[\"']__main__[\"'][^\n]*)", re.M)
+MAX_PARSED = 120_000
 FACTORY = re.compile(r"^_?(create|make|get|build|init)_?(\w+_)?(app|application|api|server)$|^(app_)?factory$|^(create|make)_wsgi\w*$")
 _SERVERS = ("HTTPServer", "TCPServer", "WSGIServer", "make_server", "add_insecure_port", "add_secure_port")
 _RUNNING = re.compile(
@@ -40,7 +47,10 @@ def scan(folder: Folder) -> Sources:
     """Read the likely files of a folder and collect what they say."""
     sources = read_texts(folder)
     for name, text in sources.texts.items():
-        if INTERESTING.search(text):
+        main = find(sources.paths[name], text, _MAIN)
+        if main:
+            sources.mains.append((name, main.evidence))
+        if len(text) <= MAX_PARSED and INTERESTING.search(text):
             _parse(sources, folder, name, text)
     sources.apps.sort(key=lambda app: -app.score)
     return sources
@@ -80,12 +90,18 @@ class _Reader:
                 for item in node.items:
                     if item.optional_vars is not None:
                         self._assigned(item.optional_vars, item.context_expr)
-            elif isinstance(node, ast.If) and _is_main(node.test):
-                self.sources.mains.append((self.name, self.at(node)))
-        for inner in ast.walk(module):
-            if isinstance(inner, ast.Assign) and isinstance(inner.targets[0], ast.Name) and "port" in inner.targets[0].id.lower():
-                self.constants.setdefault(inner.targets[0].id, inner.value)
-        for call in (node for node in ast.walk(module) if isinstance(node, ast.Call)):
+        if _CALLS.search(self.text):
+            self._calls(module)
+
+    def _calls(self, module: ast.Module) -> None:
+        """Look at every call of the module for one that serves; ports may have been named anywhere before it."""
+        calls = []
+        for node in ast.walk(module):
+            if isinstance(node, ast.Call):
+                calls.append(node)
+            elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and "port" in node.targets[0].id.lower():
+                self.constants.setdefault(node.targets[0].id, node.value)
+        for call in calls:
             self._served(call)
 
     def at(self, node: ast.AST) -> Evidence:
@@ -188,7 +204,10 @@ class _Reader:
 
     def _served(self, call: ast.Call) -> None:
         """Find the port of `uvicorn.run(...)`, `app.run(...)`, `web.run_app(...)`, `serve(...)`, `.launch(...)`."""
-        called = ast.unparse(call.func) if isinstance(call.func, ast.Attribute | ast.Name) else ""
+        last = call.func.attr if isinstance(call.func, ast.Attribute) else call.func.id if isinstance(call.func, ast.Name) else ""
+        if not _RUNNING.search(last):
+            return
+        called = ast.unparse(call.func)
         if not _RUNNING.search(called) or called.rpartition(".")[0] in _NOT_SERVING:
             return
         keywords = {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg}
@@ -248,7 +267,3 @@ def _flat(body: list[ast.stmt]) -> Iterator[ast.stmt]:
             yield from _flat(node.orelse)
         elif isinstance(node, ast.Try | ast.With):
             yield from _flat(node.body)
-
-
-def _is_main(test: ast.expr) -> bool:
-    return isinstance(test, ast.Compare) and isinstance(test.left, ast.Name) and test.left.id == "__name__"

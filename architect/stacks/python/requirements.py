@@ -27,7 +27,7 @@ _LINE = re.compile(r"^[ \t]*([A-Za-z0-9][A-Za-z0-9._-]*)[ \t]*(\[[^\]\n]*\])?[ \
 _INCLUDE = re.compile(r"^[ \t]*(?:-r|--requirement|-c|--constraint)[ \t=]+(\S+)", re.M)
 _LOCAL = re.compile(r"^[ \t]*(?:-e|--editable)?[ \t=]*(?:file:)?\.{1,2}(?:/[^\s;#]*)?(?:\[[^\]]*\])?[ \t]*(?:[#;].*)?$", re.M)
 _HASHED = re.compile(r"--hash=sha256:")
-_LOCK_TAG = re.compile(r"([A-Za-z0-9_.]+)-([A-Za-z0-9_.!+]+)-(?:\d[^-]*-)?((?:cp|py|pp)[a-z0-9._]+)-([a-z0-9_]+)-([A-Za-z0-9_.]+)\.whl")
+_WHEEL = re.compile(r"[^/\"'\s=]+\.whl")
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,16 +360,25 @@ def _scripts(pyproject: Document) -> dict[str, str]:
 def wheel_tags(folder: Folder, requirements: Requirements) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
     """Return, from a lock that lists files, package -> interpreter tags (`cp312`, `abi3`, `any`) and package -> platforms."""
     lock = requirements.lockfile
-    if lock is None or not lock.endswith((".lock",)) or lock.endswith("Pipfile.lock"):
+    if lock is None or not lock.endswith(".lock") or lock.endswith("Pipfile.lock"):
         return {}, {}
-    text = folder.tree.read(lock, 4_000_000) or ""
+    known = folder.tree.memo.get(("wheels", lock))
+    if known is None:
+        known = folder.tree.memo[("wheels", lock)] = _wheels(folder.tree.read(lock, 4_000_000) or "")
+    return known
+
+
+def _wheels(text: str) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
     tags: dict[str, set[str]] = {}
     platforms: dict[str, set[str]] = {}
-    for name, _version, python, abi, platform in _LOCK_TAG.findall(text):
-        key = normal(name)
-        universal = "any" if platform == "any" else None
-        tags.setdefault(key, set()).update({universal} if universal else {"abi3"} if abi.startswith("abi3") else set(python.split(".")))
-        platforms.setdefault(key, set()).add(
-            "any" if universal else "musl" if "musllinux" in platform else "gnu" if "linux" in platform else "other"
-        )
+    for file in _WHEEL.findall(text):
+        parts = file[:-4].split("-")
+        if len(parts) < 5:
+            continue
+        python, abi, platform = parts[-3:]
+        name = normal(parts[0])
+        universal = platform == "any"
+        tags.setdefault(name, set()).update({"any"} if universal else {"abi3"} if abi.startswith("abi3") else set(python.split(".")))
+        kind = "any" if universal else "musl" if "musllinux" in platform else "gnu" if "linux" in platform else "other"
+        platforms.setdefault(name, set()).add(kind)
     return tags, platforms
