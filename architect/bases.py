@@ -58,6 +58,8 @@ def tcp_command(image: Image, port: int) -> tuple[str, ...]:
         "wget": ("nc", "-z", "127.0.0.1", number),
         "ruby": ("ruby", "-rsocket", "-e", f"TCPSocket.new('127.0.0.1', {number}).close"),
         "php": ("php", "-r", f"exit(@fsockopen('127.0.0.1', {number}) ? 0 : 1);"),
+        "deno": ("deno", "eval", f"(await Deno.connect({{ hostname: '127.0.0.1', port: {number} }})).close()"),
+        "bun": ("bun", "-e", f"await Bun.connect({{ hostname: '127.0.0.1', port: {number}, socket: {{ data() {{}} }} }}); process.exit(0)"),
         "python": ("python", "-c", f"import socket; socket.create_connection(('127.0.0.1', {number}), 3)"),
         "node": (
             "node",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from architect.stack import Stack
 from architect.stacks.declared import Declared
+from architect.stacks.deno import Deno
 from architect.stacks.dotnet import DotNet
+from architect.stacks.elixir import Elixir
 from architect.stacks.go import Go
 from architect.stacks.java import Java
 from architect.stacks.node import Node
@@ -20,11 +22,13 @@ from architect.stacks.static import Static
 # the same reason: a Django project with a Tailwind build has a package.json, while a Node project rarely has a manage.py.
 # Static is last of those that look: every web project may have an index.html. Declared finds nothing and only plans.
 STACKS: tuple[Stack, ...] = (
+    Elixir(),
     Ruby(),
     PHP(),
     Go(),
     Java(),
     DotNet(),
+    Deno(),
     Rust(),
     # (other languages above this line)
     Python(),
