@@ -29,6 +29,9 @@ _EXAMPLE = re.compile(
     r"if you|could|might|before|old|previous|current|currently|original|existing|like this one|run|build it|then)\b",
     re.I,
 )
+_PARTIAL = re.compile(
+    r"\b(?:add|append|insert|extend|alternatively|alternative|instead|snippet|excerpt|previously|before|old|existing|currently)\b", re.IGNORECASE
+)
 _COMMENT = re.compile(r"^[ \t]*(?:#+|//|--|<!--|;|/\*)[ \t]*(.{1,300}?)[ \t]*(?:-->|\*/)?[ \t]*$")
 
 
@@ -56,6 +59,11 @@ def name_of(block: Block) -> tuple[str, str] | None:
     if comment is not None and _plausible(comment, block, body, strict=False):
         return comment, body
     return (label, block.text) if label is not None else None
+
+
+def is_introduced_as_part(block: Block) -> bool:
+    """Tell whether the line above says that the block is a piece of a file or another way to write it."""
+    return bool(block.before) and _PARTIAL.search(block.before[-1][:400]) is not None
 
 
 def _from_info(info: str) -> str | None:

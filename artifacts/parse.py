@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from artifacts.blocks import Block, split_answer
 from artifacts.dockerfile import read_dockerfile
 from artifacts.kinds import COMPOSE_NAMES, kind_of, looks_like_compose, looks_like_dockerfile
-from artifacts.naming import SHELLS, is_path, language, name_of
+from artifacts.naming import SHELLS, is_introduced_as_part, is_path, language, name_of
 from artifacts.paths import clean_path
 from artifacts.records import Artifact, Finding, Kind, Severity
 
@@ -148,7 +148,7 @@ def _take_unnamed(gathered: _Gathering, blocks: list[Block], expected: tuple[str
 
 def _fits(block: Block, kind: Kind) -> bool:
     tag = language(block.info)
-    if tag in SHELLS or tag in ("diff", "patch"):
+    if tag in SHELLS or tag in ("diff", "patch") or is_introduced_as_part(block):
         return False
     if kind is Kind.DOCKERFILE:
         return tag in ("", "dockerfile", "docker", "containerfile", "text", "plaintext", "makefile") and looks_like_dockerfile(block.text)

@@ -189,7 +189,9 @@ class _State:
                     self.ports.append(port)
 
     def _user(self, instruction: Instruction) -> None:
-        self.user, self.user_line = self.value(instruction.rest).strip(), instruction.line
+        # a variable set only in the base image (APP_UID) stays as written rather than becoming nothing, which would be root
+        values = ChainMap(self.env, self.args)
+        self.user, self.user_line = resolve(instruction.rest, values, keep_unset=True, escape=self.escape).strip(), instruction.line
 
     def _workdir(self, instruction: Instruction) -> None:
         path = self.value(instruction.rest).strip()

@@ -17,7 +17,7 @@ _SMALL = re.compile(
     r"alpine|slim|distroless|chiseled|busybox|-jre|runtime-deps|dotnet/(?:aspnet|runtime)|nginx|caddy|httpd|static|wolfi|ubi-?minimal|micro|"
     r"unprivileged|frankenphp"
 )
-_SDK = re.compile(r"dotnet/sdk|^maven:|^gradle:|^golang|(?:^|/)rust:|elixir|-jdk|sbt")
+_SDK = re.compile(r"dotnet/sdk|^maven:|^gradle:|^golang|(?:^|/)rust:|(?:^|/)elixir:(?!.*slim)|-jdk|sbt")
 _TOOLCHAIN = re.compile(
     r"^(?:build-essential|gcc|g\+\+|make|cmake|clang|cargo|rustc|build-base|python3?-dev|openjdk-\d+-jdk\S*|linux-headers)$"
 )

@@ -1,0 +1,112 @@
+"""Our rules: each finds its BAD, leaves its GOOD alone, is in the table and in the documentation."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from artifacts.comparing import comparer_of
+from artifacts.parse import kind_of
+from artifacts.records import Artifact, Finding, Kind, Severity
+from artifacts.rule import Rule
+from artifacts.rules import RULES, check_rules
+from artifacts.rules.__main__ import markdown
+from artifacts.secrets import secret_variable
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def run(rule: Rule, content: str) -> list[Finding]:
+    path = "Dockerfile" if rule.kind is Kind.DOCKERFILE else "compose.yaml"
+    beside = tuple(Artifact(name, text, kind_of(name, text)) for name, text in rule.beside)
+    subject = Artifact(path, content, rule.kind)
+    return [finding for finding in check_rules(subject, (subject, *beside))]
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_a_rule_finds_its_bad_example_once_with_a_line(rule: Rule) -> None:
+    found = [finding for finding in run(rule, rule.bad) if finding.rule == rule.id]
+    assert len(found) == 1
+    assert found[0].severity is rule.severity
+    assert found[0].line is not None
+    assert not comparer_of(rule.kind).faults(rule.bad)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_a_rule_leaves_its_good_example_alone(rule: Rule) -> None:
+    found = run(rule, rule.good)
+    assert [finding for finding in found if finding.rule == rule.id or finding.severity is Severity.ERROR] == []
+    assert not comparer_of(rule.kind).faults(rule.good)
+
+
+def test_every_rule_file_is_in_the_table_once_under_its_own_name() -> None:
+    files = {path.stem for path in (ROOT / "artifacts" / "rules").glob("*.py")} - {"__init__", "__main__"}
+    assert sorted(rule.id for rule in RULES) == sorted(files)
+
+
+def test_the_table_holds_enough_rules_of_both_kinds_grouped_by_kind() -> None:
+    kinds = [rule.kind for rule in RULES]
+    assert kinds.count(Kind.DOCKERFILE) >= 15
+    assert kinds.count(Kind.COMPOSE) >= 12
+    assert kinds == sorted(kinds, key=[Kind.DOCKERFILE, Kind.COMPOSE].index)
+
+
+def test_the_rules_page_is_current() -> None:
+    assert (ROOT / "docs" / "rules.md").read_text(encoding="utf-8") == markdown(), "run: python -m artifacts.rules > docs/rules.md"
+
+
+def test_rules_explain_themselves_in_sentences() -> None:
+    for rule in RULES:
+        assert rule.why.endswith("."), rule.id
+        assert len(rule.why) > 50, rule.id
+        assert not rule.title.endswith("."), rule.id
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "secret"),
+    [
+        ("DB_PASSWORD", "hunter2", True),
+        ("SECRET_KEY", '"abc123"', True),
+        ("X", "AKIAABCDEFGHIJKLMNOP", True),
+        ("DATABASE_URL", "postgres://app:s3cret@db/app", True),
+        ("DATABASE_URL", "postgres://app:${PW}@db/app", False),
+        ("DATABASE_URL", "postgres://app@db/app", False),
+        ("DB_PASSWORD", "${DB_PASSWORD}", False),
+        ("DB_PASSWORD", "", False),
+        ("DB_PASSWORD_FILE", "/run/secrets/db", False),
+        ("TOKEN_TTL", "3600", False),
+        ("SECRET_KEY_BASE", "dummy", False),
+        ("SECRET_KEY", "build-time-only", False),
+        ("PYTHONPATH", "/app", False),
+        ("COMPASS", "north", False),
+    ],
+)
+def test_secrets_are_told_from_what_only_sounds_like_one(name: str, value: str, secret: bool) -> None:
+    assert secret_variable(name, value) is secret
+
+
+def test_a_compose_file_laid_over_another_may_leave_things_out() -> None:
+    text = "services:\n  web:\n    depends_on: [db]\n    networks: [front]\n"
+    override = Artifact("compose.override.yaml", text, Kind.COMPOSE)
+    main = Artifact("compose.yaml", text, Kind.COMPOSE)
+    assert [finding for finding in check_rules(override, (override,)) if finding.severity is Severity.ERROR] == []
+    assert len([finding for finding in check_rules(main, (main,)) if finding.severity is Severity.ERROR]) == 3
+
+
+@pytest.mark.parametrize(
+    ("content", "rule"),
+    [
+        ('FROM debian:12-slim\nRUN apt-get install -y mpd\nUSER mpd\nCMD ["mpd"]\n', "dockerfile_user_not_created"),
+        ('FROM scratch\nCOPY --from=alpine:3.22 /etc/passwd /etc/passwd\nUSER app\nCMD ["/a"]\n', "dockerfile_user_not_created"),
+        ('FROM mcr.microsoft.com/dotnet/aspnet:9.0\nUSER $APP_UID\nCMD ["dotnet"]\n', "dockerfile_root_user"),
+        ("FROM nginx:1.29-alpine\nEXPOSE 80\nHEALTHCHECK CMD curl -f http://localhost/\n", "dockerfile_health_tool_missing"),
+        ('FROM node:22-slim\nCMD ["sh", "-c", "exec node $X"]\n', "dockerfile_exec_form_variable"),
+        ('FROM golang:1.25 AS x\nRUN go build\nFROM scratch\nCOPY --from=nginx /a /a\nCMD ["/a"]\n', "dockerfile_unknown_stage"),
+        ("FROM debian:12\nRUN chmod 1777 /tmp\n", "dockerfile_world_writable"),
+        ('FROM a:1\nEXPOSE 9090 8000\nCMD ["gunicorn", "-b", ":8000"]\n', "dockerfile_port_mismatch"),
+    ],
+)
+def test_known_exceptions_are_not_reported(content: str, rule: str) -> None:
+    artifact = Artifact("Dockerfile", content, Kind.DOCKERFILE)
+    assert rule not in {finding.rule for finding in check_rules(artifact, (artifact,))}
