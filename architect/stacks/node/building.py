@@ -90,7 +90,7 @@ def building(folder: Folder, package: Package, found: Kind) -> Building:
     text = package.scripts.get(script or "", "")
     if prisma and "prisma generate" not in f"{text} {' '.join(prepare)}":
         prepare = (*prepare, "prisma generate" + _schema_option(folder))
-    needs = found.keep is not Keep.PAGES
+    needs = found.keep is Keep.PACKAGE or (found.keep is not Keep.PAGES and package.has("simple-git") is None)
     return Building(
         prepare=prepare,
         script=script,
@@ -108,7 +108,7 @@ def building(folder: Folder, package: Package, found: Kind) -> Building:
 def _script(package: Package, found: Kind) -> str | None:
     """Return the script that builds what is started; a plain server that runs its sources has none."""
     names: tuple[str, ...] = (
-        ("build:prod", "build:production", "build", "heroku-postbuild", "gcp-build")
+        ("build-docker", "build:docker", "build:prod", "build:production", "build", "heroku-postbuild", "gcp-build")
         if found.keep is not Keep.PAGES
         else ("build", "build:prod", "build:production", "docs:build", "generate")
     )
@@ -116,7 +116,9 @@ def _script(package: Package, found: Kind) -> str | None:
         names = ("generate", *names)
     if found.keep is Keep.PAGES and found.framework == "html":
         return None
-    return next((name for name in names if name in package.scripts and not re.match(r"\s*(echo|exit|true)\b", package.scripts[name])), None)
+    return next(
+        (name for name in names if name in package.scripts and not re.match(r"\s*(echo|exit|true|docker)\b", package.scripts[name])), None
+    )
 
 
 def _command(package: Package, script: str) -> str:

@@ -11,6 +11,7 @@ from architect.profile import Basis, Component, Evidence, Fact, Role
 from architect.reading import Folder
 from architect.services import needed
 from architect.stacks.python import programs
+from architect.stacks.python.assets import find_assets
 from architect.stacks.python.django import collects
 from architect.stacks.python.modules import scan
 from architect.stacks.python.processes import processes
@@ -22,6 +23,7 @@ from architect.stacks.python.system import Needs, alpine_fits, packages
 from architect.tree import Tree
 
 _MARKERS = ("requirements.txt", "pyproject.toml", "Pipfile", "setup.py", "setup.cfg", "manage.py")
+_SIGNALS = re.compile(r"signal\.signal\(|add_signal_handler|uvicorn\.run\(|web\.run_app\(|hypercorn|SIGTERM")
 _WRITES = re.compile(
     r"sqlite:///(?!/)(?!:memory:)|db\.sqlite3|MEDIA_ROOT\s*=|UPLOAD_FOLDER|UPLOAD_DIR|\.save\(os\.path|open\([^)]*[\"']w[b+]?[\"']"
 )
@@ -119,6 +121,8 @@ def _details(
         "writes": writes,
         "console": bool(serving and serving.start and wanted and serving.start.value[0] in wanted.scripts),
         "questions": tuple(questions),
+        "handles_signals": any(_SIGNALS.search(text) for text in sources.texts.values()),
+        "assets": find_assets(folder) if serving and serving.role is Role.WEB else None,
         "package": document.text_at("project", "name") if document else None,
     }
 

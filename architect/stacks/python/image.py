@@ -8,6 +8,8 @@ from architect.bases import tcp_command
 from architect.plan import Copy, Env, Family, Image, ImagePlan, Packages, Run, Stage, Step, Workdir
 from architect.profile import Component
 from architect.request import Style
+from architect.stacks.python.assets import sources
+from architect.stacks.python.assets import stage as asset_stage
 from architect.stacks.python.requirements import Requirements
 from architect.stacks.python.system import Needs
 from architect.versions import numbers
@@ -41,26 +43,40 @@ def plan(component: Component, style: Style) -> ImagePlan:
         raise ValueError(f"No start command is known for {component.name}; state one.")
     wanted: Requirements | None = component.details.get("requirements")
     image = base(component, style)
+    assets = component.details.get("assets")
+    browser = (asset_stage(assets, style, APP),) if assets else ()
     build = Stage("build", image, tuple(_build(component, wanted, style)))
     runtime = Stage("runtime", image, tuple(_runtime(component, wanted, style)))
     port = component.port.value if component.port else None
     probe = tcp_command(image, port) if port and component.health is None else None
+    if port and component.health and component.framework and component.framework.value == "django":
+        probe = _django_probe(port, component.health.value)
     where = f"{APP}/{component.details.get('workdir', '')}".rstrip("/")
     writes = component.details.get("writes")
     return ImagePlan(
-        stages=(build, runtime),
+        stages=(*browser, build, runtime),
         start=component.start.value,
         port=port,
         health_path=component.health.value if component.health and port else None,
         health_command=probe,
         health_start_period=30 if wanted and wanted.any("torch", "tensorflow", "transformers", "sentence-transformers") else 10,
         writable=("/tmp", *((where,) if writes else ())),  # noqa: S108
-        init=component.start.value[0] in ("sh", "bash"),
+        init=component.start.value[0] in ("sh", "bash")
+        or (component.start.value[0] == "python" and not component.details.get("handles_signals")),
         why_start=component.start.note,
         why_port=component.port.note if component.port else "",
         start_evidence=component.start.evidence,
         port_evidence=component.port.evidence if component.port else (),
     )
+
+
+def _django_probe(port: int, path: str) -> tuple[str, ...]:
+    """Return a probe for which a refused Host header still means that the application answers: ALLOWED_HOSTS is the operator's."""
+    code = (
+        f"import http.client, sys; c = http.client.HTTPConnection('127.0.0.1', {port}, timeout=4); "
+        f"c.request('GET', {path!r}); sys.exit(c.getresponse().status >= 500)"
+    )
+    return ("python", "-c", code)
 
 
 def _build(component: Component, wanted: Requirements | None, style: Style) -> list[Step]:
@@ -228,7 +244,8 @@ def _after(component: Component, wanted: Requirements | None, style: Style) -> l
     installs = bool(wanted and (wanted.local or component.details.get("console")))
     if not (collect or installs):
         return steps
-    steps.append(Copy((_context(component),), "./", why="the sources, after the dependencies"))
+    assets = component.details.get("assets")
+    steps.append(sources(assets, APP, _context(component), owned=False, why="the sources, after the dependencies", evidence=()))
     if installs and wanted:
         if wanted.manager == "uv" and wanted.lockfile:
             steps.append(Run("uv sync --frozen --no-dev --no-editable", caches=_caches(style, True), why="the project's own command"))
@@ -279,7 +296,8 @@ def _runtime(component: Component, wanted: Requirements | None, style: Style) ->
     if built:
         steps.append(Copy((f"{APP}/",), f"{APP}/", stage="build", owned=bool(writes), why=why, evidence=proof))
     else:
-        steps.append(Copy((_context(component),), "./", owned=bool(writes), why=why, evidence=proof))
+        assets = component.details.get("assets")
+        steps.append(sources(assets, APP, _context(component), owned=bool(writes), why=why, evidence=proof))
     workdir = component.details.get("workdir")
     if workdir:
         steps.append(Workdir(f"{APP}/{workdir}"))
