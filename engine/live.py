@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-import io
-import math
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
+from engine.track import Cursor, MemberFrame, MemberState, Track
 from providers import events
-from providers.records import Candidate, Member, Status, Verdict
+from providers.records import Candidate, Member, Verdict
 
-MAX_TEXT = 2 * 1024 * 1024
-"""Characters kept of one member's text; what follows is dropped and the view says so."""
-
-MAX_CHUNK = 64 * 1024
-"""Characters of one member's text in one frame; a watcher that is behind catches up over several frames."""
-
-RATE_WINDOW_S = 1.0
-SHORTEST_STREAM_S = 0.05
-"""A stream shorter than this has no rate worth showing: the whole text came at once."""
-
-RECENT_TOKENS = 64
+__all__ = ["Cursor", "Failure", "Frame", "LiveRun", "MemberFrame", "MemberState", "RunState"]
 
 
 class RunState(StrEnum):
@@ -36,30 +24,6 @@ class RunState(StrEnum):
     STOPPED = "stopped"
 
 
-class MemberState(StrEnum):
-    """What a member is doing, as a word for the page."""
-
-    WAITING = "waiting"
-    ASKED = "asked"
-    ANSWERING = "answering"
-    RETRYING = "retrying"
-    ANSWERED = "answered"
-    JUDGED = "judged"
-    FAILED = "failed"
-    SKIPPED = "skipped"
-    STOPPED = "stopped"
-
-    @property
-    def over(self) -> bool:
-        """Tell whether nothing more will come from the member."""
-        return self not in (MemberState.WAITING, MemberState.ASKED, MemberState.ANSWERING, MemberState.RETRYING)
-
-    @property
-    def good(self) -> bool:
-        """Tell whether the member gave an answer."""
-        return self in (MemberState.ANSWERED, MemberState.JUDGED)
-
-
 @dataclass(frozen=True, slots=True)
 class Failure:
     """Why a run gave no verdict: the error's name, a safe sentence, what each member gave."""
@@ -67,28 +31,6 @@ class Failure:
     kind: str
     message: str
     candidates: tuple[Candidate, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MemberFrame:
-    """A member at one instant. `text` continues what the watcher has, or replaces it when `reset`.
-
-    `rate` is tokens a second (`exact` where the vendor counts them, else four characters a token), `energy` 0..1; both
-    None while unknown. Times are milliseconds of this member's own call.
-    """
-
-    id: str
-    state: MemberState
-    elapsed_ms: float
-    tokens: int
-    exact: bool
-    rate: float | None
-    energy: float | None
-    text: str
-    reset: bool
-    cut: bool
-    reason: str = ""
-    score: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,13 +44,6 @@ class Frame:
     members: tuple[MemberFrame, ...]
     more: bool
     message: str = ""
-
-
-@dataclass(slots=True)
-class Cursor:
-    """How much of each member's text a watcher has: (attempt, characters). A new watcher starts with an empty one."""
-
-    seen: dict[str, tuple[int, int]] = field(default_factory=dict)
 
 
 class LiveRun:
@@ -133,7 +68,7 @@ class LiveRun:
         self._over = threading.Event()
         self._listeners: list[Callable[[], None]] = []
         self._cancel: Callable[[], object] | None = None
-        self._tracks: dict[str, _Track] = {member.id: _Track(member) for member in members}
+        self._tracks: dict[str, Track] = {member.id: Track(member) for member in members}
         self._standing_by: dict[str, Member] = {}
 
     # -- what is known -------------------------------------------------------------------------------------------
@@ -233,11 +168,11 @@ class LiveRun:
         match event:
             case events.RunStarted():
                 self.strategy, self.execution, self.deadline_s = event.strategy, event.execution, event.deadline_s
-                self._tracks = {member.id: self._tracks.get(member.id) or _Track(member) for member in event.members}
+                self._tracks = {member.id: self._tracks.get(member.id) or Track(member) for member in event.members}
                 self._standing_by = {member.id: member for member in event.standing_by}
             case events.MemberStarted():
                 if event.member in self._standing_by:
-                    self._tracks[event.member] = _Track(self._standing_by.pop(event.member))
+                    self._tracks[event.member] = Track(self._standing_by.pop(event.member))
                 self._tracks[event.member].start(self._now())
             case events.MemberDelta():
                 self._tracks[event.member].say(event.text, event.logprobs, self._now())
@@ -291,144 +226,3 @@ class LiveRun:
             more=behind,
             message=self.failure.message if self.failure else "",
         )
-
-
-class _Track:
-    """One member's part: its text, its clock, its pace."""
-
-    def __init__(self, member: Member):
-        self.member = member
-        self.state = MemberState.WAITING
-        self.candidate: Candidate | None = None
-        self.reason = ""
-        self.attempt = 0
-        self.begun_ms: float | None = None
-        self.ended_ms: float | None = None
-        self._clear()
-
-    def _clear(self) -> None:
-        self.text = io.StringIO(newline="")
-        self.length = 0
-        self.cut = False
-        self.tokens = 0.0
-        self.exact = False
-        self.first_ms: float | None = None
-        self.last_ms = 0.0
-        self.best = 0.0
-        self.recent: deque[tuple[float, float]] = deque(maxlen=256)
-        self.sure: deque[float] = deque(maxlen=RECENT_TOKENS)
-
-    def start(self, now: float) -> None:
-        self.state = MemberState.ASKED
-        if self.begun_ms is None:
-            self.begun_ms = now
-
-    def say(self, text: str, logprobs: tuple[float, ...], now: float) -> None:
-        if self.state.over:
-            return
-        if self.begun_ms is None:
-            self.begun_ms = now
-        self.state = MemberState.ANSWERING
-        self.first_ms = now if self.first_ms is None else self.first_ms
-        self.last_ms = now
-        taken = text[: MAX_TEXT - self.length]
-        self.cut = self.cut or len(taken) < len(text)
-        self.text.seek(0, io.SEEK_END)
-        self.text.write(taken)
-        self.length += len(taken)
-        self.exact = self.exact or bool(logprobs)
-        tokens = float(len(logprobs)) if logprobs else len(text) / 4
-        self.tokens += tokens
-        self.sure.extend(math.exp(min(0.0, value)) for value in logprobs)
-        if self.recent and now - self.recent[-1][0] < 20:
-            at, counted = self.recent.pop()
-            self.recent.append((at, counted + tokens))
-        else:
-            self.recent.append((now, tokens))
-        if now - self.first_ms >= RATE_WINDOW_S * 500:
-            self.best = max(self.best, self._pace(now))
-
-    def retry(self, attempt: int, reason: str) -> None:
-        self._clear()
-        self.attempt += 1
-        self.state = MemberState.RETRYING
-        self.reason = f"attempt {attempt}: {reason}"
-
-    def answer(self, candidate: Candidate, now: float) -> None:
-        self.candidate = candidate
-        self.reason = ""
-        if self.length == 0 and candidate.answer is not None:
-            self.say(candidate.answer.text, (), now)
-        counted = candidate.answer.usage.output_tokens if candidate.answer else None
-        if counted is not None:
-            self.tokens, self.exact = float(counted), True
-        self.finish(MemberState.ANSWERED, now)
-
-    def drop(self, candidate: Candidate, now: float) -> None:
-        self.candidate = candidate
-        error = candidate.error
-        self.reason = f"{error.message} {error.advice}".strip() if error else ""
-        words = {Status.SKIPPED: MemberState.SKIPPED, Status.CANCELLED: MemberState.STOPPED}
-        self.finish(words.get(candidate.status, MemberState.FAILED), now)
-
-    def judge(self, candidate: Candidate) -> None:
-        self.candidate = candidate
-        if self.state.good:
-            self.state = MemberState.JUDGED
-
-    def finish(self, state: MemberState, now: float) -> None:
-        self.state = state
-        self.ended_ms = now
-
-    def seen_by(self, cursor: Cursor) -> bool:
-        return cursor.seen.get(self.member.id, (0, 0)) == (self.attempt, self.length)
-
-    def frame(self, now: float, cursor: Cursor | None) -> MemberFrame:
-        text, reset = "", False
-        if cursor is not None:
-            known = cursor.seen.get(self.member.id)
-            reset = known is None or known[0] != self.attempt
-            offset = 0 if known is None or reset else known[1]
-            self.text.seek(offset)
-            text = self.text.read(MAX_CHUNK)
-            cursor.seen[self.member.id] = (self.attempt, offset + len(text))
-        end = self.ended_ms if self.ended_ms is not None else now
-        rate = self._rate(now)
-        return MemberFrame(
-            id=self.member.id,
-            state=self.state,
-            elapsed_ms=max(0.0, end - self.begun_ms) if self.begun_ms is not None else 0.0,
-            tokens=round(self.tokens),
-            exact=self.exact,
-            rate=rate,
-            energy=self._energy(rate),
-            text=text,
-            reset=reset,
-            cut=self.cut,
-            reason=self.reason,
-            score=self.candidate.score if self.candidate else None,
-        )
-
-    def _pace(self, now: float) -> float:
-        """Tokens a second over the last window."""
-        since = now - RATE_WINDOW_S * 1000
-        span = min(RATE_WINDOW_S, max((now - (self.first_ms or now)) / 1000, SHORTEST_STREAM_S))
-        return sum(tokens for at, tokens in self.recent if at >= since) / span
-
-    def _rate(self, now: float) -> float | None:
-        """The pace while text comes, the mean over the stream once it ended; None where there was no stream to speak of."""
-        if self.first_ms is None:
-            return None
-        if not self.state.over:
-            return self._pace(now) if now - self.first_ms >= SHORTEST_STREAM_S * 1000 else None
-        span = (self.last_ms - self.first_ms) / 1000
-        return self.tokens / span if span >= SHORTEST_STREAM_S else None
-
-    def _energy(self, rate: float | None) -> float | None:
-        """Mean probability of the latest tokens where known, otherwise the rate against this member's own best (SPEC §8)."""
-        if self.sure:
-            return sum(self.sure) / len(self.sure)
-        if rate is None:
-            return None
-        best = max(self.best, rate)
-        return rate / best if best > 0 else None

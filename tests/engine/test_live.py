@@ -8,7 +8,7 @@ import threading
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine import live
+from engine import track
 from engine.live import Cursor, LiveRun, MemberState, RunState
 from providers import events
 from providers.base import Answer, Usage
@@ -80,7 +80,7 @@ def test_a_retry_voids_what_was_said_and_tells_the_watcher_to_start_over():
 
 def test_a_watcher_far_behind_catches_up_in_bounded_frames():
     run = started()
-    say(run, ANN, "x" * (live.MAX_CHUNK * 2 + 5))
+    say(run, ANN, "x" * (track.MAX_CHUNK * 2 + 5))
     cursor = Cursor()
     sizes = []
     while True:
@@ -88,14 +88,14 @@ def test_a_watcher_far_behind_catches_up_in_bounded_frames():
         sizes.append(len(frame.members[0].text))
         if not frame.more:
             break
-    assert sizes == [live.MAX_CHUNK, live.MAX_CHUNK, 5]
+    assert sizes == [track.MAX_CHUNK, track.MAX_CHUNK, 5]
 
 
 def test_text_is_bounded_and_the_cut_is_said():
     run = started()
     for _ in range(5):
-        say(run, ANN, "x" * (live.MAX_TEXT // 4))
-    assert len(run.text(ANN.id)) == live.MAX_TEXT
+        say(run, ANN, "x" * (track.MAX_TEXT // 4))
+    assert len(run.text(ANN.id)) == track.MAX_TEXT
     assert run.snapshot().members[0].cut
 
 

@@ -18,6 +18,10 @@ def mounted(name: str) -> ComponentRenderer:
     folder = Path(__file__).parent / name
     return st.components.v2.component(
         f"omni_{name}",
-        js=(folder / f"{name}.js").read_text(encoding="utf-8"),
-        css=(folder / f"{name}.css").read_text(encoding="utf-8"),
+        js=_read(folder.parent / "common.js") + _read(folder / f"{name}.js"),
+        css=_read(folder / f"{name}.css"),
     )
+
+
+def _read(file: Path) -> str:
+    return file.read_text(encoding="utf-8")

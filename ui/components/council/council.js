@@ -239,16 +239,6 @@ function bringIntoView(stream) {
   bar.scrollIntoView({ behavior: calm ? "auto" : "smooth", block: "start" });
 }
 
-function make(tag, kind) {
-  const element = document.createElement(tag);
-  element.className = kind;
-  return element;
-}
-
-function setText(element, text) {
-  if (element.textContent !== text) element.textContent = text;
-}
-
 function meter(label) {
   const made = make("div", "meter");
   made.setAttribute("role", "meter");

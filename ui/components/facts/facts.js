@@ -84,15 +84,3 @@ function editor(row, shown, view) {
   requestAnimationFrame(() => input.select());
   return form;
 }
-
-function make(tag, kind) {
-  const element = document.createElement(tag);
-  element.className = kind;
-  return element;
-}
-
-function words(tag, kind, text) {
-  const element = make(tag, kind);
-  element.textContent = text;
-  return element;
-}

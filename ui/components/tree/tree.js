@@ -99,9 +99,8 @@ class Explorer {
     const foot = make("div", "foot");
     this.count = make("span", "count");
     this.count.setAttribute("role", "status");
-    this.clearButton = make("button", "clear");
+    this.clearButton = words("button", "clear", "Clear");
     this.clearButton.type = "button";
-    this.clearButton.textContent = "Clear";
     this.clearButton.addEventListener("click", () => {
       this.selected.clear();
       this.report();
@@ -309,27 +308,20 @@ class Explorer {
     row.style.paddingLeft = `${(level - 1) * 14 + 4}px`;
     row.classList.toggle("ignored", entry.ignored);
     row.addEventListener("focus", () => (this.active = entry.path));
-    const name = make("span", "name");
-    name.textContent = entry.name;
+    const name = words("span", "name", entry.name);
     if (entry.denied) {
       row.classList.add("denied");
       row.setAttribute("aria-disabled", "true");
       row.title = `Never read: ${entry.denied}`;
-      const why = make("span", "why");
-      why.textContent = entry.denied;
-      row.append(icon("lock"), name, why);
+      row.append(icon("lock", ICONS.lock), name, words("span", "why", entry.denied));
     } else if (entry.is_folder) {
       const open = this.memory.open.has(entry.path);
       row.setAttribute("aria-expanded", String(open));
-      const chevron = icon("chevron");
+      const chevron = icon("chevron", ICONS.chevron);
       chevron.classList.toggle("open", open);
-      row.append(chevron, icon("folder"), name);
+      row.append(chevron, icon("folder", ICONS.folder), name);
       const within = open ? 0 : [...this.selected].filter((path) => inside(path, entry.path)).length;
-      if (within) {
-        const badge = make("span", "within");
-        badge.textContent = `${within} selected`;
-        row.append(badge);
-      }
+      if (within) row.append(words("span", "within", `${within} selected`));
       row.title = "Click to open or close, double click to go into it";
       row.addEventListener("click", () => this.toggleFolder(entry.path));
       row.addEventListener("dblclick", () => this.enter(entry.path));
@@ -341,11 +333,7 @@ class Explorer {
       Object.assign(box, { type: "checkbox", checked: ticked, tabIndex: -1 });
       box.setAttribute("aria-hidden", "true");
       row.append(box, name);
-      if (entry.size !== null) {
-        const size = make("span", "size");
-        size.textContent = inWords(entry.size);
-        row.append(size);
-      }
+      if (entry.size !== null) row.append(words("span", "size", inWords(entry.size)));
       if (entry.ignored) row.title = "Git ignores this file";
       row.addEventListener("click", (event) => {
         event.preventDefault();
@@ -356,29 +344,12 @@ class Explorer {
   }
 }
 
-function make(tag, kind) {
-  const element = document.createElement(tag);
-  element.className = kind;
-  return element;
-}
-
-function icon(name) {
-  const drawing = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  drawing.setAttribute("viewBox", "0 0 24 24");
-  drawing.setAttribute("class", `icon ${name}`);
-  drawing.setAttribute("aria-hidden", "true");
-  const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
-  path.setAttribute("d", ICONS[name]);
-  drawing.append(path);
-  return drawing;
-}
-
 function button(name, label, act) {
   const made = make("button", "tool");
   made.type = "button";
   made.title = label;
   made.setAttribute("aria-label", label);
-  made.append(icon(name));
+  made.append(icon(name, ICONS[name]));
   made.addEventListener("click", act);
   return made;
 }
@@ -386,13 +357,10 @@ function button(name, label, act) {
 function note(text, level, action, act) {
   const line = make("div", "note");
   line.style.paddingLeft = `${(level - 1) * 14 + 8}px`;
-  const words = make("span", "words");
-  words.textContent = text;
-  line.append(words);
+  line.append(words("span", "words", text));
   if (action) {
-    const again = make("button", "again");
+    const again = words("button", "again", action);
     again.type = "button";
-    again.textContent = action;
     again.addEventListener("click", act);
     line.append(again);
   }
