@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from architect.profile import Override, Profile
+from artifacts.records import Expectations
 from engine.generate import Prepared
 from engine.live import Failure
 from engine.runs import RunRecord
@@ -65,10 +66,12 @@ class PageState:
     """One session's work. `found` is the profile as the architect read it, `profile` the same with the user's corrections.
 
     `keys` are what the user typed on the Settings page for this session alone: vendor id -> its connection's values.
-    `version` grows when files on disk have changed through us, so that lists are read again.
+    `version` grows when files on disk have changed through us, so that lists are read again. `path` is what the field of the
+    folder is to show next, "" for what it shows.
     """
 
     workspace: Workspace | None = None
+    path: str = ""
     found: Profile | None = None
     profile: Profile | None = None
     overrides: tuple[Override, ...] = ()
@@ -84,6 +87,7 @@ class PageState:
     prepared: Prepared | None = None
     prepared_for: object = None
     sent: Prepared | None = None
+    sent_preset: str = ""
     verdict: Verdict | None = None
     failure: Failure | None = None
     keys: dict[str, dict[str, str]] = field(default_factory=dict, repr=False)
@@ -92,6 +96,38 @@ class PageState:
     preset_problem: str = ""
     preset_notice: str = ""
     version: int = 0
+
+    @property
+    def shown_again(self) -> RunRecord | None:
+        """Return the run of the history that the verdict is from; None for a run of this visit."""
+        again = self.reopened
+        return again if again is not None and self.verdict is not None and self.verdict.run_id == again.summary.id else None
+
+    @property
+    def sent_shown(self) -> Prepared | None:
+        """Return what was sent for the run that is shown; None for one of the history, of which the text alone is kept."""
+        return None if self.shown_again else self.sent
+
+    @property
+    def prompt_text(self) -> str:
+        """Return the exact prompt of the run that is shown, empty where there is none."""
+        if self.shown_again:
+            return self.shown_again.prompt
+        return f"{self.sent.prompt.system}\n\n{self.sent.prompt.text}" if self.sent else ""
+
+    @property
+    def expectations(self) -> Expectations | None:
+        """Return what the run that is shown was judged by."""
+        if self.shown_again:
+            return self.shown_again.expectations
+        return self.sent.prompt.expectations if self.sent else None
+
+    @property
+    def instruction(self) -> str:
+        """Return the user's own words for the run that is shown."""
+        if self.shown_again:
+            return self.shown_again.summary.instruction
+        return self.sent.request.instruction if self.sent else ""
 
 
 def page() -> PageState:
@@ -118,19 +154,22 @@ def session() -> BrowserSession:
     return held
 
 
-def open_in(workspace: Workspace | None) -> None:
-    """Make this the session's workspace, for the page and for its routes; what belonged to another one is dropped."""
-    held, record = session(), page()
+def open_in(held: BrowserSession, record: PageState, workspace: Workspace, found: Profile, selection: tuple[str, ...]) -> None:
+    """Make this the session's workspace, for the page and for its routes; what belonged to another one is dropped.
+
+    It touches no session state: Streamlit may end a callback at any such access when the user acts again, and half of this is wrong.
+    """
     if held.run is not None:
         held.run.cancel()
     held.run = None
     held.workspace = record.workspace = workspace
-    record.found = record.profile = record.prepared = record.sent = record.verdict = record.failure = record.prepared_for = None
-    record.overrides = record.selection = ()
+    record.path = workspace.location
+    record.found = record.profile = found
+    record.prepared = record.sent = record.verdict = record.failure = record.prepared_for = None
+    record.overrides, record.selection = (), selection
     record.reopened = record.compared = None
     record.problem = record.notice = record.run_problem = record.review_problem = record.deliver_problem = record.deliver_notice = ""
     record.version += 1
-    st.session_state.pop(FILES, None)
 
 
 def value(key: str, default: Any = None) -> Any:

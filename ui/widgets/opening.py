@@ -19,6 +19,8 @@ from workspace.files import Workspace, open_workspace
 def opening() -> None:
     """Show the row that opens a folder, and below it why one could not be opened."""
     record = state.page()
+    if record.path:
+        st.session_state[state.WORKSPACE_PATH], record.path = record.path, ""
     with st.container(key="opening", horizontal=True, vertical_alignment="bottom", gap="small"):
         st.text_input(
             "Repository folder",
@@ -65,11 +67,12 @@ def _open_typed() -> None:
 
 
 def _open_the_sample() -> None:
-    _open(lambda: open_sample(settings().omni_data_dir, state.browser()))
+    owner = state.browser()
+    _open(lambda: open_sample(settings().omni_data_dir, owner))
 
 
 def _open(find: Callable[[], Workspace]) -> None:
-    record = state.page()
+    held, record = state.session(), state.page()
     try:
         found = find()
         if found.is_empty:
@@ -78,7 +81,4 @@ def _open(find: Callable[[], Workspace]) -> None:
     except WorkspaceError as problem:
         record.problem = problem.message
         return
-    state.open_in(found)
-    st.session_state[state.WORKSPACE_PATH] = found.location
-    record.found = record.profile = profile
-    record.selection = suggest_selection(profile)
+    state.open_in(held, record, found, profile, suggest_selection(profile))

@@ -36,9 +36,10 @@ def start(prepared: Prepared) -> None:
     record, held = state.page(), state.session()
     if record.workspace is None or (held.run is not None and not held.run.over):
         return
-    preset = sidebar.resolved().preset
+    preset, tuning, owner = sidebar.resolved().preset, sidebar.tuning(), state.browser()
+    # From here on no session state is touched: Streamlit may end a callback there, and a run must not be started by halves.
     try:
-        ensemble, _ = assemble(preset, settings(), record.keys, sidebar.tuning())
+        ensemble, _ = assemble(preset, settings(), record.keys, tuning)
     except ConfigurationError as problem:
         record.run_problem = problem.message
         return
@@ -50,13 +51,13 @@ def start(prepared: Prepared) -> None:
                 prepared,
                 ensemble,
                 store=store(),
-                owner=state.browser(),
+                owner=owner,
                 workspace=record.workspace.location,
                 preset=preset.id,
             )
         )
         live.attach(future.cancel)
-        if state.browser():
+        if owner:
             BRIDGE.submit(cancel_unwatched(live, FIRST_LOOK_S))
     except BridgeBusyError as problem:
         live.cancel()
@@ -64,6 +65,7 @@ def start(prepared: Prepared) -> None:
         return
     held.run = live
     record.sent, record.verdict, record.failure, record.run_problem = prepared, None, None, ""
+    record.sent_preset = preset.id
 
 
 def stop() -> None:
