@@ -13,6 +13,8 @@ from architect.profile import Component, Profile
 from architect.request import Style, Target
 from architect.syntax.lines import Page
 
+NO_OPTIONS: Mapping[str, str] = MappingProxyType({})
+
 
 @dataclass(frozen=True, slots=True)
 class Option:
@@ -64,8 +66,8 @@ class Blueprint(Protocol):
     label: str
     options: tuple[Option, ...]
 
-    def paths(self, profile: Profile, components: Sequence[Component]) -> tuple[str, ...]:
-        """Return the files a complete answer to this target holds; `components` are those with an image plan."""
+    def paths(self, profile: Profile, components: Sequence[Component], options: Mapping[str, str] = NO_OPTIONS) -> tuple[str, ...]:
+        """Return the files a complete answer to this target holds; `components` are those with an image plan, `options` the target's."""
 
     def draw(self, site: Site) -> Drawing:
         """Return the pages of this target."""

@@ -62,7 +62,7 @@ def expectations(request: Request) -> Expectations:
     facts: list[Expectation] = []
     for target in request.targets:
         for blueprint in blueprints_for(target.id):
-            paths = blueprint.paths(profile, components)
+            paths = blueprint.paths(profile, components, target.options)
             files.update(dict.fromkeys(paths))
             if blueprint.id == "dockerfile":
                 for component in components:

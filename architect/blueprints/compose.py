@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from architect.blueprint import Drawing, Option, Site
+from architect.blueprint import NO_OPTIONS, Drawing, Option, Site
 from architect.plan import Family, ImagePlan
 from architect.profile import Component, Process, Profile
 from architect.request import Style
@@ -33,7 +33,7 @@ class Compose:
     label = "Compose"
     options: tuple[Option, ...] = ()
 
-    def paths(self, profile: Profile, components: Sequence[Component]) -> tuple[str, ...]:
+    def paths(self, profile: Profile, components: Sequence[Component], options: Mapping[str, str] = NO_OPTIONS) -> tuple[str, ...]:
         """Return the path of the Compose file: the one that exists at the root, else compose.yaml."""
         existing = profile.existing.get("compose", ())
         return (next((path for path in existing if path in NAMES), NAMES[0]),) if components else ()

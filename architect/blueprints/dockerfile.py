@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from architect.blueprint import Drawing, Option, Site
+from architect.blueprint import NO_OPTIONS, Drawing, Option, Site
 from architect.plan import Copy, Env, Family, ImagePlan, Packages, Run, Stage, Step, Workdir
 from architect.profile import Component, Evidence, Profile
 from architect.request import Style
@@ -29,7 +29,7 @@ class Dockerfile:
     label = "Dockerfile"
     options: tuple[Option, ...] = ()
 
-    def paths(self, profile: Profile, components: Sequence[Component]) -> tuple[str, ...]:
+    def paths(self, profile: Profile, components: Sequence[Component], options: Mapping[str, str] = NO_OPTIONS) -> tuple[str, ...]:
         """Return the Dockerfiles of these components."""
         return tuple(component.dockerfile_path for component in components)
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from architect.blueprint import Drawing, Option, Site
+from architect.blueprint import NO_OPTIONS, Drawing, Option, Site
 from architect.plan import Copy, ImagePlan
 from architect.profile import Component, Profile
 from architect.syntax.lines import Page
@@ -48,7 +48,7 @@ class Dockerignore:
     label = ".dockerignore"
     options: tuple[Option, ...] = ()
 
-    def paths(self, profile: Profile, components: Sequence[Component]) -> tuple[str, ...]:
+    def paths(self, profile: Profile, components: Sequence[Component], options: Mapping[str, str] = NO_OPTIONS) -> tuple[str, ...]:
         """Return the ignore files of these components."""
         return tuple(dict.fromkeys(component.dockerignore_path for component in components))
 
