@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import lru_cache
 from itertools import combinations
 
 from artifacts.comparing import comparer_of
 from artifacts.errors import DecisionNotTakeable
+from artifacts.keeping import keep
 from artifacts.records import Artifact, Decision, Kind
 
 SAME = 1.0
@@ -18,13 +18,17 @@ _WEIGHTS = {Kind.DOCKERIGNORE: 0.2}
 _COMPARED = 20_000
 
 
-@lru_cache(maxsize=256)
+def _weight(artifact: Artifact) -> int:
+    return len(artifact.content)
+
+
+@keep(_weight)
 def decisions(artifact: Artifact) -> tuple[Decision, ...]:
     """Return the facts an artifact commits to; empty when its kind has none or it cannot be read."""
     return comparer_of(artifact.kind).decisions(artifact)
 
 
-@lru_cache(maxsize=256)
+@keep(_weight)
 def canonical(artifact: Artifact) -> str:
     """Return a text that is equal for artifacts that mean the same; an unreadable one is its own text."""
     comparer = comparer_of(artifact.kind)

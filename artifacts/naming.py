@@ -30,7 +30,8 @@ _EXAMPLE = re.compile(
     re.I,
 )
 _PARTIAL = re.compile(
-    r"\b(?:add|append|insert|extend|alternatively|alternative|instead|snippet|excerpt|previously|before|old|existing|currently)\b", re.IGNORECASE
+    r"\b(?:add|append|insert|extend|alternatively|alternative|instead|snippet|excerpt|previously|before|old|existing|currently)\b",
+    re.IGNORECASE,
 )
 _COMMENT = re.compile(r"^[ \t]*(?:#+|//|--|<!--|;|/\*)[ \t]*(.{1,300}?)[ \t]*(?:-->|\*/)?[ \t]*$")
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+
+from artifacts.keeping import keep, text_length
 
 _ASSIGNMENT = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*=")
 _PREFIXES = frozenset({"sudo", "exec", "time", "command", "env", "then", "do", "else", "if", "while", "!", "nice", "yes", "eatmydata"})
@@ -12,7 +13,7 @@ MAX_COMMANDS = 2000
 Commands = tuple[tuple[str, ...], ...]
 
 
-@lru_cache(maxsize=512)
+@keep(text_length, 400_000)
 def commands(script: str) -> Commands:
     """Split a script at `&&`, `||`, `;`, `|`, `&`, brackets and line ends outside quotes; comments are dropped.
 

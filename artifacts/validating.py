@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import threading
 import time
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from artifacts.comparing import comparer_of
+from artifacts.keeping import Kept
 from artifacts.records import Artifact, Check, CheckStatus, Finding
 from artifacts.validator import NotChecked, Validator
 
 MAX_INPUT = 262_144
-_KEPT = 512
+_KEPT = 20_000
+"""Findings kept for identical files; keys are hashes, so no content stays."""
 _AT_ONCE = 4
 
 
@@ -26,28 +27,7 @@ class _Result:
     reason: str = ""
 
 
-class _Kept:
-    """The last results by kind, content and validator; bounded, holding no user's state but the content's hash."""
-
-    def __init__(self) -> None:
-        self._results: OrderedDict[str, _Result] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, key: str) -> _Result | None:
-        with self._lock:
-            result = self._results.get(key)
-            if result is not None:
-                self._results.move_to_end(key)
-            return result
-
-    def put(self, key: str, result: _Result) -> None:
-        with self._lock:
-            self._results[key] = result
-            while len(self._results) > _KEPT:
-                self._results.popitem(last=False)
-
-
-_KEPT_RESULTS = _Kept()
+_RESULTS: Kept[str, _Result] = Kept(_KEPT)
 
 
 async def run_validators(
@@ -59,9 +39,17 @@ async def run_validators(
     """
     deadline = time.monotonic() + timeout_s
     places = asyncio.Semaphore(_AT_ONCE)
+    await asyncio.to_thread(_read_once, artifacts)
     outcomes = await asyncio.gather(*(_run(validator, artifacts, deadline, places) for validator in validators))
     checks = tuple(check for check, _ in outcomes if check is not None)
     return checks, tuple(finding for _, findings in outcomes for finding in findings)
+
+
+def _read_once(artifacts: tuple[Artifact, ...]) -> None:
+    """Read every file before the validators do, so that they find it read instead of each reading it at the same time."""
+    for artifact in artifacts:
+        if len(artifact.content) <= MAX_INPUT:
+            comparer_of(artifact.kind).faults(artifact.content)
 
 
 async def _run(
@@ -94,7 +82,7 @@ async def _one(
         return _Result(reason=f"{artifact.path} is larger than {MAX_INPUT // 1024} KiB")
     digest = hashlib.sha256(artifact.content.encode("utf-8", "surrogatepass")).hexdigest()
     key = f"{validator.id} {artifact.kind.value} {digest}"
-    if not validator.needs_answer and (kept := _KEPT_RESULTS.get(key)) is not None:
+    if not validator.needs_answer and (kept := _RESULTS.get(key)) is not None:
         return _Result(tuple(replace(finding, path=artifact.path) for finding in kept.findings))
     async with places:
         left = deadline - time.monotonic()
@@ -109,5 +97,5 @@ async def _one(
             return _Result(reason=f"it took longer than {left:.0f} seconds")
     result = _Result(findings)
     if not validator.needs_answer:
-        _KEPT_RESULTS.put(key, result)
+        _RESULTS.put(key, result, 1 + len(findings))
     return result

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
 from artifacts.errors import UnreadableArtifact
+from artifacts.keeping import keep, text_length
 
 MAX_INPUT = 262_144
 MAX_EVENTS = 100_000
@@ -91,7 +91,7 @@ class _Open:
     children: list[Node] = field(default_factory=list)
 
 
-@lru_cache(maxsize=64)
+@keep(text_length)
 def read_yaml(text: str) -> Node:
     """Read one document. Raises UnreadableArtifact with the line when it is not YAML, not one document, or too large."""
     from ruamel.yaml import YAML

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator
-from functools import lru_cache
 from types import MappingProxyType
 
 from artifacts.compose.model import Build, ComposeFile, Dependency, Mount, PortMapping, Service, Variable
 from artifacts.dockerfile.model import Fault
 from artifacts.dockerfile.words import substitute
 from artifacts.errors import UnreadableArtifact
+from artifacts.keeping import keep, text_length
 from artifacts.yamltree import Node, read_yaml
 
 _PORT = re.compile(
@@ -19,7 +19,7 @@ _PORT = re.compile(
 )
 
 
-@lru_cache(maxsize=64)
+@keep(text_length)
 def read_compose(text: str) -> ComposeFile:
     """Read a Compose file; never raises, an unreadable text gives a fault."""
     try:

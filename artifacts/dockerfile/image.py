@@ -6,7 +6,6 @@ import re
 from collections import ChainMap
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from types import MappingProxyType
 
 from artifacts.dockerfile.model import Dockerfile, Instruction, Stage
@@ -96,7 +95,6 @@ class Image:
         return self.user.split(":")[0].strip() in ("root", "0", "")
 
 
-@lru_cache(maxsize=64)
 def image_of(dockerfile: Dockerfile, target: str | None = None) -> Image | None:
     """Return the image of the last stage, or of the stage named `target`; None when there is no stage."""
     if not dockerfile.stages:

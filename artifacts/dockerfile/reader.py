@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 import re
-from functools import lru_cache
 
 from artifacts.dockerfile.faults import KNOWN_OPS, instruction_faults, structure_faults
 from artifacts.dockerfile.model import Dockerfile, Fault, Heredoc, Instruction, Stage
 from artifacts.dockerfile.words import resolve, split_words, strip_quotes
+from artifacts.keeping import keep, text_length
 
 MAX_INPUT = 262_144
 _DIRECTIVE = re.compile(r"^#\s*([A-Za-z][A-Za-z0-9]*)\s*=\s*(.+?)\s*$")
@@ -22,7 +22,7 @@ _JSON_OPS = frozenset({"RUN", "CMD", "ENTRYPOINT", "COPY", "ADD", "VOLUME", "SHE
 _FLAG = re.compile(r"^--([A-Za-z][A-Za-z0-9-]*)(?:=(.*))?$", re.DOTALL)
 
 
-@lru_cache(maxsize=64)
+@keep(text_length)
 def read_dockerfile(text: str) -> Dockerfile:
     """Read a Dockerfile. A text over 256 KiB is not read at all and gives one fault."""
     if len(text) > MAX_INPUT:

@@ -15,8 +15,9 @@ def check(context: Context) -> Iterator[Remark]:
     compose = context.compose
     if compose.includes or context.is_fragment or _has_external_network(compose):
         return
+    known = _names(compose)
     for service in compose.services:
-        names = _names(compose) | _extra(service)
+        names = known | _extra(service)
         if service.value("network_mode") or service.value("external_links") or service.inherits:
             continue
         for address in addresses(service):

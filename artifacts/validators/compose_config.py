@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import tempfile
@@ -35,13 +36,7 @@ class ComposeConfig:
         program = find_program("docker")
         if program is None:
             raise NotChecked(_MISSING)
-        try:
-            plain = read_yaml(artifact.content).plain()
-        except UnreadableArtifact:
-            raise NotChecked("the file does not parse") from None
-        if _mentions(plain, _ELSEWHERE):
-            raise NotChecked("the file extends or includes others, which are not read here")
-        text = artifact.content if not _mentions(plain, _READS) else json.dumps(_harmless(plain))
+        text = await asyncio.to_thread(_safe_text, artifact.content)
         with tempfile.TemporaryDirectory(prefix="omni-compose-") as folder:
             argv = [program, "compose", "--project-directory", folder, "-f", "-", "config", "--quiet"]
             env = {"HOME": folder, "DOCKER_CONFIG": folder, "COMPOSE_DISABLE_ENV_FILE": "1"}
@@ -57,6 +52,17 @@ class ComposeConfig:
         if wanting:
             raise NotChecked(f"docker compose needs values for {', '.join(wanting[:5])}; without them it says: {said[:200]}")
         return (Finding("compose_config", Severity.ERROR, said[:400], artifact.path, source=self.id),)
+
+
+def _safe_text(content: str) -> str:
+    """Return what Compose may see: the text as it is, or without the keys that make it read other files."""
+    try:
+        plain = read_yaml(content).plain()
+    except UnreadableArtifact:
+        raise NotChecked("the file does not parse") from None
+    if _mentions(plain, _ELSEWHERE):
+        raise NotChecked("the file extends or includes others, which are not read here")
+    return content if not _mentions(plain, _READS) else json.dumps(_harmless(plain))
 
 
 def _mentions(value: Any, keys: frozenset[str]) -> bool:
