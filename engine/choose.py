@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from architect import render
@@ -10,9 +11,15 @@ from artifacts import compare
 from artifacts.errors import DecisionNotTakeable
 from artifacts.judge import assess_artifacts
 from artifacts.records import Artifact, Decision, Expectations
-from providers.records import Candidate, Status, Verdict
+from providers import pricing
+from providers.records import Candidate, Member, Status, Verdict
 
 ARCHITECT = "architect"
+NOTHING = "none"
+"""The value of a decision to have none of something; also taken over where a candidate leaves a question open."""
+
+COMPOSED = "verdict"
+"""The id under which a verdict that is nobody's answer as a whole stands among the candidates; members' ids hold a slash."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +51,35 @@ def ranked(verdict: Verdict) -> tuple[Candidate, ...]:
         return candidate.member.id != verdict.winner, not answered, not clean, -(candidate.score or 0.0), candidate.member.index
 
     return tuple(sorted(verdict.candidates, key=place))
+
+
+def composed(verdict: Verdict) -> Candidate | None:
+    """Return a verdict made of several answers as if it were a candidate, so that it can be looked at like one; else None."""
+    if verdict.winner is not None or not verdict.artifacts:
+        return None
+    nobody = Member(index=-1, id=COMPOSED, vendor="", label="The verdict, composed", model="")
+    score = verdict.assessment.score if verdict.assessment else None
+    return Candidate(member=nobody, status=Status.SUCCESS, assessment=verdict.assessment, score=score)
+
+
+def undecided(run_id: str, candidates: Sequence[Candidate], strategy: str, execution: str, why: str, latency_ms: float) -> Verdict:
+    """Return what the members gave in a run that ended without a verdict, so that the user can look and take one."""
+    return Verdict(
+        run_id=run_id,
+        text="",
+        artifacts=(),
+        assessment=None,
+        winner=None,
+        strategy=strategy,
+        execution=execution,
+        consensus=0.0,
+        votes=(),
+        reasons=(),
+        candidates=tuple(candidates),
+        latency_ms=latency_ms,
+        cost_usd=pricing.total(tuple(candidate.cost_usd for candidate in candidates)),
+        warnings=(why,),
+    )
 
 
 def decision_rows(verdict: Verdict) -> tuple[DecisionRow, ...]:
@@ -90,7 +126,8 @@ def take_candidate(verdict: Verdict, member_id: str) -> Verdict:
         artifacts=candidate.artifacts,
         assessment=candidate.assessment,
         winner=candidate.member.id,
-        reasons=(f"You took the answer of {candidate.member.label}.", *_earlier(verdict)),
+        reasons=(f"You took the answer of {candidate.member.label}.",),
+        warnings=(),
     )
 
 
@@ -101,17 +138,24 @@ async def take_decision(verdict: Verdict, member_id: str, key: str, expectations
     """
     donor = _candidate(verdict, member_id)
     path, _, name = key.rpartition("#")
-    wanted = next((d for d in (donor.assessment.decisions if donor.assessment else ()) if d.key == key), None)
+    decided = donor.assessment.decisions if donor.assessment else ()
+    wanted = next((decision for decision in decided if decision.key == key), Decision(path, name, NOTHING))
     mine = next((artifact for artifact in verdict.artifacts if artifact.path == path), None)
     theirs = next((artifact for artifact in donor.artifacts if artifact.path == path), None)
-    if wanted is None or mine is None or theirs is None:
-        raise CannotTake(f"{donor.member.label} decides nothing about {name} in {path}.")
+    if not verdict.artifacts:
+        raise CannotTake(
+            f"There is no verdict yet that could hold one decision. Take the answer of {donor.member.label} or of another first."
+        )
+    if mine is None:
+        raise CannotTake(f"The verdict has no file {path} to put this decision into.")
+    if theirs is None:
+        raise CannotTake(f"{donor.member.label} gave no file {path}.")
     try:
         taken = compare.take_decision(mine, wanted, theirs)
     except DecisionNotTakeable as error:
         raise CannotTake(str(error)) from error
     if taken == mine:
-        raise CannotTake(f"The verdict has {name} = {wanted.value} already.")
+        raise CannotTake(f"The verdict has {name.replace('_', ' ')} {wanted.value} already.")
     artifacts = tuple(taken if artifact.path == path else artifact for artifact in verdict.artifacts)
     return await rejudged(
         verdict, artifacts, expectations, f"You took {name.replace('_', ' ')} {wanted.value} in {path} from {donor.member.label}."

@@ -12,9 +12,13 @@ from providers import report
 from providers.records import Verdict
 
 
-def run_document(verdict: Verdict) -> dict[str, Any]:
-    """Return everything about a verdict as plain data: SPEC §4's dictionary, the files, and the judge's view."""
+def run_document(verdict: Verdict, prompt: str | None = None) -> dict[str, Any]:
+    """Return everything about a verdict as plain data: SPEC §4's dictionary, the files, the judge's view of each answer, the prompt."""
     document = report.of_verdict(verdict)
+    if prompt is not None:
+        document["prompt"] = prompt
+    for entry, candidate in zip(document["individual_responses"], verdict.candidates, strict=True):
+        entry["assessment"] = None if candidate.assessment is None else assessment_document(candidate.assessment)
     document["artifacts"] = [dataclasses.asdict(artifact) for artifact in verdict.artifacts]
     document["assessment"] = None if verdict.assessment is None else assessment_document(verdict.assessment)
     return document
@@ -33,6 +37,6 @@ def assessment_document(assessment: Assessment) -> dict[str, Any]:
     }
 
 
-def run_json(verdict: Verdict) -> bytes:
+def run_json(verdict: Verdict, prompt: str | None = None) -> bytes:
     """Return the document as indented JSON."""
-    return orjson.dumps(run_document(verdict), option=orjson.OPT_INDENT_2)
+    return orjson.dumps(run_document(verdict, prompt), option=orjson.OPT_INDENT_2)

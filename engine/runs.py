@@ -25,6 +25,9 @@ KEPT_RUNS = 500
 
 KEPT_PATHS = 2_000
 
+SUMMARY = "id, created_at, workspace, targets, preset, strategy, instruction, winner, score, consensus, latency_ms, cost_usd"
+"""The columns of a line of the history: a list must not read every verdict."""
+
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS runs (
     id TEXT PRIMARY KEY,
@@ -144,7 +147,7 @@ class RunStore:
         """Return this owner's runs, newest first, optionally of one workspace."""
         where, values = ("owner = ?", [owner]) if workspace is None else ("owner = ? AND workspace = ?", [owner, workspace])
         with self._database() as db:
-            rows = db.execute(f"SELECT * FROM runs WHERE {where} ORDER BY created_at DESC LIMIT ?", (*values, limit))  # noqa: S608
+            rows = db.execute(f"SELECT {SUMMARY} FROM runs WHERE {where} ORDER BY created_at DESC LIMIT ?", (*values, limit))  # noqa: S608
             return tuple(_summary(row) for row in rows)
 
     def load(self, owner: str, run_id: str) -> RunRecord:

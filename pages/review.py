@@ -4,27 +4,29 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui import state
 from ui.widgets import running
 from ui.widgets.review import charts, decisions, history, inspect, ranking, record
 
 running.collect()
-page = state.page()
-history.bar()
-verdict = page.verdict
-if verdict is None:
-    history.nothing_yet()
-else:
-    left, right = st.columns([4, 8], gap="small")
+verdict = history.shown()
+history.bar(verdict)
+if running.is_running():
+    running.watch()
+if verdict is not None:
+    record.reasons(verdict)
+    history.comparison(verdict)
+    left, right = st.columns([4, 8], gap="medium")
     with left:
         chosen = ranking.candidates(verdict)
     with right:
         inspect.viewer(verdict, chosen)
-    history.comparison()
     decisions.table(verdict)
-    record.findings(verdict, chosen)
     record.metadata(verdict)
-    charts.timeline(verdict)
-    charts.agreement(verdict)
+    left, right = st.columns([7, 5], gap="medium")
+    with left:
+        charts.timeline(verdict)
+    with right:
+        charts.agreement(verdict)
     record.sent_prompt()
-    record.export(verdict)
+elif not running.is_running():
+    history.nothing_yet()

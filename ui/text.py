@@ -6,13 +6,22 @@ import re
 from datetime import datetime
 
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
+_ADDRESS = re.compile(r"(?:https?|ftp)(?=\\:\\/)|www(?=\\\.)|[\w+-](?=\\@[\w-]+\\\.)", re.IGNORECASE)
 _INVISIBLE = re.compile("[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 
 
-def label(text: str, most: int = 120) -> str:
-    """Return text that Streamlit shows as it stands in a label or in Markdown: no link, image, icon, colour or formula in it."""
+def plain(text: str, most: int = 120) -> str:
+    """Return text as one short line without invisible characters, for places that show it as it stands: list boxes, tables."""
     clean = " ".join(_INVISIBLE.sub(" ", text).split())
-    return _PUNCTUATION.sub(r"\\\1", clean if len(clean) <= most else clean[: most - 1] + "…")
+    return clean if len(clean) <= most else clean[: most - 1] + "…"
+
+
+def label(text: str, most: int = 120) -> str:
+    """Return text that Streamlit shows as it stands in a label or in Markdown: no link, image, icon, colour or formula in it.
+
+    Addresses are made links even where their punctuation is escaped, so an invisible joiner is put into them.
+    """
+    return _ADDRESS.sub("\\g<0>\u2060", _PUNCTUATION.sub(r"\\\1", plain(text, most)))
 
 
 def seconds(milliseconds: float) -> str:

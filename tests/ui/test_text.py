@@ -33,6 +33,18 @@ def test_a_label_is_plain_text_whatever_it_holds(hostile):
     assert html.count("<p>") == 1
 
 
+@pytest.mark.parametrize("address", ["http://evil.example/x", "HTTPS://evil.example", "www.evil.example", "ann@evil.example"])
+def test_no_address_in_a_label_is_made_a_link(address):
+    made = text.label(f"see {address} now").replace("\\", "")
+    assert address not in made
+    assert made.replace("\u2060", "") == f"see {address} now"
+
+
+def test_plain_text_keeps_its_punctuation_and_loses_what_cannot_be_seen():
+    assert text.plain("Local (Ollama)\u202e\n llama3.1") == "Local (Ollama) llama3.1"
+    assert len(text.plain("x" * 500)) == 120
+
+
 @given(st.text(max_size=300))
 def test_no_punctuation_in_a_label_is_left_bare(given_text):
     made = text.label(given_text)

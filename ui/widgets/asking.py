@@ -91,8 +91,7 @@ def _refine() -> None:
     if record.verdict is None or not words:
         record.run_problem = "Say what should change, for example: use Alpine."
         return
-    earlier = record.sent.request.instruction if record.sent else ""
-    _start("\n".join(part for part in (earlier, words) if part), record.verdict.artifacts)
+    _start("\n".join(part for part in (record.instruction, words) if part), record.verdict.artifacts)
 
 
 def _start(instruction: str, previous: tuple[Artifact, ...]) -> None:

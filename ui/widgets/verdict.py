@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from artifacts.records import Artifact, Kind, Severity
+from artifacts.records import Artifact, Assessment, Kind, Severity
 from engine.choose import agreement
 from engine.generate import Prepared
 from providers.records import Candidate, Status, Verdict
@@ -89,23 +89,28 @@ def _score_column() -> Any:
 def member_row(candidate: Candidate, winner: str | None) -> dict[str, Any]:
     """Return one member's outcome as a row for people; what is not known is left empty, never 0."""
     answer, found = candidate.answer, candidate.assessment
-    errors, hints = (found.count(Severity.ERROR), found.count(Severity.WARNING) + found.count(Severity.HINT)) if found else (None, None)
     status = "won" if candidate.member.id == winner else "answered" if candidate.status is Status.SUCCESS else candidate.status.value
     return {
         "member": candidate.member.label,
         "model": candidate.member.model,
         "status": status,
         "score": candidate.score,
-        "errors": errors,
-        "hints": hints,
+        **{f"{severity.value}s": found.count(severity) if found else None for severity in Severity},
         "cluster": None if candidate.cluster is None else candidate.cluster + 1,
         "confidence": None if candidate.confidence is None else f"{candidate.confidence:.2f}",
         "first token": None if candidate.first_token_ms is None else seconds(candidate.first_token_ms),
+        "attempts": candidate.attempts if candidate.attempts > 1 else None,
         "took": None if candidate.latency_ms is None else seconds(candidate.latency_ms),
         "tokens": answer.usage.output_tokens if answer else None,
         "cost": money(candidate.cost_usd) if answer else None,
         "note": f"{candidate.error.message} {candidate.error.advice}".strip() if candidate.error else None,
     }
+
+
+def remarks(assessment: Assessment) -> str:
+    """Count an answer's findings by severity: `0 errors, 1 hint`; that there is no error is worth saying."""
+    numbers = [(severity, assessment.count(severity)) for severity in Severity]
+    return ", ".join(count(number, severity.value) for severity, number in numbers if number or severity is Severity.ERROR)
 
 
 def agreed(verdict: Verdict) -> str:
@@ -150,9 +155,7 @@ def _headline(verdict: Verdict) -> None:
     title = f"{names.get(verdict.strategy, verdict.strategy)}, {len(answered)} of {count(len(verdict.candidates), 'member')}"
     facts = []
     if verdict.assessment:
-        errors = verdict.assessment.count(Severity.ERROR)
-        others = verdict.assessment.count(Severity.WARNING) + verdict.assessment.count(Severity.HINT)
-        facts.append(f"{count(errors, 'error')}, {count(others, 'hint')}" if verdict.artifacts else "no file in the answer")
+        facts.append(remarks(verdict.assessment) if verdict.artifacts else "no file in the answer")
     if len(answered) > 1:
         facts.append(agreed(verdict) or f"agreement {verdict.consensus:.0%}")
     facts.append(f"{seconds(verdict.latency_ms)}, {money(verdict.cost_usd)}")

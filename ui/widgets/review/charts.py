@@ -2,83 +2,106 @@
 
 from __future__ import annotations
 
-from typing import Any
+import math
 
 import streamlit as st
 
 from providers.records import Candidate, Status, Verdict
+from ui.html import Piece, show, tag
+from ui.text import count, plain, seconds
 
-WAITING, FIRST, STREAMING = "before its call", "until its first token", "answering"
-ROW_HEIGHT = 26
+WAITING, FIRST, ANSWERING, FAILED = "before its call", "until its first token", "answering", "failed"
+CLASSES = {WAITING: "waiting", FIRST: "first", ANSWERING: "answering", FAILED: "failed"}
+TICKS = 5
+LEAST_PART_MS = 0.5
 
 
 def timeline(verdict: Verdict) -> None:
-    """Draw each member's call: when it was made, when its first token came, when it ended."""
-    rows = [row for candidate in verdict.candidates for row in _segments(candidate)]
-    if not rows:
+    """Draw each member's call: when it was made, when its first token came, when it ended, how often it was tried."""
+    ends = [candidate.started_ms + candidate.latency_ms for candidate in verdict.candidates if candidate.latency_ms is not None]
+    if not ends or max(ends) <= 0:
         return
-    import altair
-
+    whole = max(ends)
     st.markdown("**Calls in time**")
-    phases = [WAITING, FIRST, STREAMING, "failed"]
-    chart = (
-        altair.Chart(altair.Data(values=rows))
-        .mark_bar(height=14, cornerRadius=2)
-        .encode(
-            x=altair.X("from:Q", title="milliseconds since the run began"),
-            x2="to:Q",
-            y=altair.Y("member:N", title=None, sort=[c.member.label for c in verdict.candidates], axis=altair.Axis(labelLimit=220)),
-            color=altair.Color(
-                "phase:N",
-                title=None,
-                scale=altair.Scale(domain=phases, range=["#9aa4b2", "#c9a227", "#2f81f7", "#da3633"]),
-                legend=altair.Legend(orient="bottom"),
-            ),
-            tooltip=["member:N", "phase:N", altair.Tooltip("from:Q", format=".0f"), altair.Tooltip("to:Q", format=".0f"), "attempts:Q"],
+    seen = {phase for candidate in verdict.candidates for phase, _, _ in phases(candidate)}
+    legend = [tag("span", tag("i", class_=CLASSES[phase]), phase) for phase in CLASSES if phase in seen]
+    ticks = [tag("span", _mark(at, whole), style=f"left:{at / whole:.2%}") for at in scale(whole)]
+    show(
+        tag(
+            "div",
+            *(_row(candidate, whole) for candidate in verdict.candidates),
+            tag("div", tag("span"), tag("div", *ticks, class_="ticks"), tag("span"), class_="row", aria_hidden="true"),
+            tag("div", *legend, class_="legend"),
+            class_="omni times",
         )
-        .properties(height=altair.Step(ROW_HEIGHT))
     )
-    st.altair_chart(chart, width="stretch")
 
 
 def agreement(verdict: Verdict) -> None:
     """Draw how alike the members' answers are, pair by pair, as a heat map with its numbers."""
     matrix = verdict.similarity
-    members = [candidate.member.label for candidate in verdict.candidates]
-    if len(matrix) < 2 or len(matrix) != len(members):
+    members = [plain(candidate.member.label, 40) for candidate in verdict.candidates]
+    answered = [candidate.status is Status.SUCCESS for candidate in verdict.candidates]
+    if sum(answered) < 2 or len(matrix) != len(members):
         return
-    import altair
-
     st.markdown("**Who agrees with whom**")
+    places = [place for place, good in enumerate(answered) if good]
+    head = tag("tr", tag("th"), *(tag("th", members[place], scope="col", title=members[place]) for place in places))
     rows = [
-        {"member": one, "other": other, "alike": matrix[i][j], "text": f"{matrix[i][j]:.0%}"}
-        for i, one in enumerate(members)
-        for j, other in enumerate(members)
+        tag("tr", tag("th", members[one], scope="row", title=members[one]), *(_cell(matrix[one][other], one == other) for other in places))
+        for one in places
     ]
-    base = altair.Chart(altair.Data(values=rows)).encode(
-        x=altair.X("other:N", title=None, sort=members, axis=altair.Axis(labelAngle=0, orient="top", labelLimit=160)),
-        y=altair.Y("member:N", title=None, sort=members, axis=altair.Axis(labelLimit=220)),
-    )
-    cells = base.mark_rect().encode(
-        color=altair.Color("alike:Q", title="alike", scale=altair.Scale(domain=[0, 1], scheme="blues"), legend=None),
-        tooltip=["member:N", "other:N", altair.Tooltip("alike:Q", format=".1%")],
-    )
-    words = base.mark_text().encode(
-        text="text:N", color=altair.condition("datum.alike > 0.6", altair.value("#ffffff"), altair.value("#24292f"))
-    )
-    st.altair_chart((cells + words).properties(height=altair.Step(40)), width="stretch")
+    show(tag("div", tag("div", tag("table", head, *rows), class_="scroll"), class_="omni heat"))
 
 
-def _segments(candidate: Candidate) -> list[dict[str, Any]]:
+def phases(candidate: Candidate) -> tuple[tuple[str, float, float], ...]:
+    """Return the parts of a call as (what, from, to) in milliseconds since the run began; none where no call was made."""
     if candidate.latency_ms is None:
-        return []
+        return ()
     began, ended = candidate.started_ms, candidate.started_ms + candidate.latency_ms
-    first = began + candidate.first_token_ms if candidate.first_token_ms is not None else ended
-    phases = [(WAITING, 0.0, began), (FIRST, began, first), (STREAMING, first, ended)]
     if candidate.status is not Status.SUCCESS:
-        phases = [(WAITING, 0.0, began), ("failed", began, ended)]
-    return [
-        {"member": candidate.member.label, "phase": phase, "from": start, "to": end, "attempts": candidate.attempts}
-        for phase, start, end in phases
-        if end > start
+        parts = [(WAITING, 0.0, began), (FAILED, began, ended)]
+    else:
+        first = min(ended, began + candidate.first_token_ms) if candidate.first_token_ms is not None else ended
+        parts = [(WAITING, 0.0, began), (FIRST, began, first), (ANSWERING, first, ended)]
+    return tuple(part for part in parts if part[2] - part[1] >= LEAST_PART_MS)
+
+
+def scale(whole: float) -> tuple[float, ...]:
+    """Return round marks from 0 up to a duration in milliseconds, TICKS of them or so."""
+    rough = whole / TICKS
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= rough)
+    return tuple(step * number for number in range(int(whole / step) + 1))
+
+
+def _mark(at: float, whole: float) -> str:
+    """Write a mark of the scale, all in one unit."""
+    return f"{at / 1000:g} s" if whole >= 1000 else f"{at:g} ms"
+
+
+def _row(candidate: Candidate, whole: float) -> Piece:
+    parts = phases(candidate)
+    words = [f"{phase} {seconds(to - start)}" for phase, start, to in parts]
+    bars = [
+        tag("i", class_=CLASSES[phase], style=f"left:{start / whole:.3%};width:{(to - start) / whole:.3%}", title=word)
+        for (phase, start, to), word in zip(parts, words, strict=True)
     ]
+    name = plain(candidate.member.label, 60)
+    tried = f"{name}: {', '.join(words) or 'not asked'}" + (f", {count(candidate.attempts, 'attempt')}" if candidate.attempts > 1 else "")
+    took = "not asked" if candidate.latency_ms is None else seconds(candidate.latency_ms)
+    after = f" · {candidate.attempts}×" if candidate.attempts > 1 else ""
+    return tag(
+        "div",
+        tag("span", name, class_="who", title=name),
+        tag("div", *bars, class_="track", role="img", aria_label=tried),
+        tag("span", took + after, class_="took soft", title=tried),
+        class_="row",
+    )
+
+
+def _cell(alike: float, same: bool) -> Piece:
+    if same:
+        return tag("td", "–", class_="soft", title="the same answer")
+    share = min(1.0, max(0.0, alike))
+    return tag("td", f"{share:.0%}", style=f"background:rgba(9,105,218,{0.06 + 0.5 * share * share:.2f})")

@@ -7,15 +7,18 @@ from typing import Any
 
 import streamlit as st
 
-from engine.choose import CannotTake, DecisionRow, decision_rows, take_decision
+from engine.choose import COMPOSED, CannotTake, DecisionRow, decision_rows, take_decision
 from providers.records import Verdict
 from ui import state
-from ui.bridge import BRIDGE
+from ui.bridge import BRIDGE, BridgeBusyError
+from ui.text import plain
 from ui.widgets.review import history
 from ui.widgets.verdict import agreed
 
 JUDGING_S = 20.0
 DIFFER, ALL = "Where they differ", "All"
+NOT_SET = "not set"
+TALL_ROWS = 12
 
 
 def table(verdict: Verdict) -> None:
@@ -23,54 +26,71 @@ def table(verdict: Verdict) -> None:
     rows = decision_rows(verdict)
     if not rows:
         return
-    differing = tuple(row for row in rows if not row.agreed)
+    members = {c.member.id: c.member.label for c in verdict.candidates if c.assessment and c.assessment.decisions}
+    differing = tuple(row for row in rows if not row.agreed or (verdict.artifacts and row.chosen not in row.values.values()))
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.markdown(f"**Decisions** · :gray[{agreed(verdict) or 'one member decides'}]")
-        scope = st.segmented_control(
-            "Which decisions", (DIFFER, ALL), default=DIFFER if differing else ALL, key="decision_scope", label_visibility="collapsed"
-        )
-    shown = rows if scope != DIFFER else differing
+        if len(members) > 1:
+            st.session_state.setdefault(state.DECISION_SCOPE, DIFFER if differing else ALL)
+            st.segmented_control(
+                "Which decisions",
+                (DIFFER, ALL),
+                key=state.DECISION_SCOPE,
+                required=True,
+                label_visibility="collapsed",
+                persist_state="session",
+            )
+    shown = differing if len(members) > 1 and state.value(state.DECISION_SCOPE) == DIFFER else rows
     if not shown:
         st.caption("All members decided the same.")
         return
-    members = {c.member.id: c.member.label for c in verdict.candidates if c.assessment and c.assessment.decisions}
     picked = st.dataframe(
         _styled(shown, members),
-        key=f"{state.DECISIONS}_{verdict.run_id}_{scope}",
+        key=f"{state.DECISIONS}_{verdict.run_id}_{len(shown)}",
         hide_index=True,
         on_select="rerun",
         selection_mode="single-cell",
-        height="content" if len(shown) <= 12 else 420,
+        height="content" if len(shown) <= TALL_ROWS else 460,
         alt="What each member decided, a row a decision, a column a member",
     )
-    _offer(verdict, shown, members, picked)
+    if len(members) > 1:
+        _offer(verdict, shown, members, picked)
 
 
 def _offer(verdict: Verdict, rows: tuple[DecisionRow, ...], members: dict[str, str], picked: Any) -> None:
+    """Say what the chosen cell could do, and offer to do it."""
     cells = picked.selection.cells if picked is not None else []
     titles = {_title(member, members): member for member in members}
     if not cells or cells[0][1] not in titles or not 0 <= cells[0][0] < len(rows):
-        st.caption("Click a member's cell to take that decision into the verdict; the file is rebuilt, validated and scored again.")
+        st.caption("Click a member's cell to take that decision into the verdict. The file is then rebuilt, validated and scored again.")
         return
     row, member = rows[cells[0][0]], titles[cells[0][1]]
-    value = row.values.get(member)
-    if value is None or value == row.chosen:
-        st.caption("The verdict has this one already." if value == row.chosen else "This member decides nothing here.")
+    value = row.values.get(member, "")
+    if verdict.artifacts and value == row.chosen:
+        st.caption("The verdict has this one already." if value else "The verdict leaves this open too.")
         return
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.text(f"{row.path}: {row.name} = {value}, from {members[member]}")
-        st.button("Take this one", key=state.TAKE_DECISION, type="primary", on_click=_take, args=(verdict, member, row.key))
+        st.button(
+            "Take this one",
+            key=state.TAKE_DECISION,
+            type="primary",
+            icon=":material/check:",
+            on_click=_take,
+            args=(verdict, member, row.key),
+        )
+        st.text(f"{row.path}, {row.name.replace('_', ' ')}: {row.chosen or NOT_SET} → {value or NOT_SET}, from {members[member]}")
 
 
 def _take(verdict: Verdict, member: str, key: str) -> None:
     page = state.page()
-    expectations = page.sent.prompt.expectations if page.sent else page.reopened.expectations if page.reopened else None
     try:
-        history.changed(BRIDGE.call(take_decision(verdict, member, key, expectations), JUDGING_S))
-    except CannotTake as problem:
+        history.changed(BRIDGE.call(take_decision(verdict, member, key, page.expectations), JUDGING_S))
+    except (CannotTake, BridgeBusyError) as problem:
         page.review_problem = str(problem)
     except TimeoutError:
         page.review_problem = "The validators took too long, so the decision was not taken. Try again."
+    else:
+        st.session_state[state.CANDIDATE] = COMPOSED
 
 
 def _styled(rows: tuple[DecisionRow, ...], members: dict[str, str]) -> Any:
@@ -81,14 +101,20 @@ def _styled(rows: tuple[DecisionRow, ...], members: dict[str, str]) -> Any:
 
 
 def _record(row: DecisionRow, members: dict[str, str]) -> dict[str, str]:
-    told = "all agree" if row.agreed else f"{_most(row, members)} of {len(members)} agree"
     return {
-        "file": row.path,
-        "decision": row.name.replace("_", " "),
-        **{_title(member, members): row.values.get(member, "") for member in members},
-        "verdict": row.chosen,
-        "agreement": told + (", blocking" if row.blocking else ""),
+        "file": plain(row.path),
+        "decision": plain(row.name.replace("_", " ")),
+        **{_title(member, members): plain(row.values.get(member, NOT_SET), 300) for member in members},
+        "verdict": plain(row.chosen or NOT_SET, 300),
+        "members": _agreement(row, members) + (", blocking" if row.blocking and not row.agreed else ""),
     }
+
+
+def _agreement(row: DecisionRow, members: dict[str, str]) -> str:
+    if row.agreed:
+        return "agree"
+    most = max(Counter(row.values.get(member, "") for member in members).values())
+    return f"{most} of {len(members)} agree" if most > 1 else "differ"
 
 
 def _tints(column: Any, rows: tuple[DecisionRow, ...], members: dict[str, str]) -> list[str]:
@@ -105,12 +131,7 @@ def _tints(column: Any, rows: tuple[DecisionRow, ...], members: dict[str, str]) 
     return styles
 
 
-def _most(row: DecisionRow, members: dict[str, str]) -> int:
-    """Count the members behind the most frequent value; to decide nothing is a value too."""
-    return max(Counter(row.values.get(member, "") for member in members).values(), default=0)
-
-
 def _title(member: str, members: dict[str, str]) -> str:
     """Return a column's title: the label, with the id where two members share it."""
-    title = members[member]
-    return title if list(members.values()).count(title) == 1 else f"{title} ({member})"
+    title = plain(members[member], 60)
+    return title if list(members.values()).count(members[member]) == 1 else f"{title} ({member})"

@@ -6,27 +6,52 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
+from engine.choose import undecided
+from engine.generate import keep
+from engine.live import RunState
 from engine.runs import RunSummary
 from providers.records import Verdict
 from ui import state
 from ui.navigation import go
-from ui.text import ago, count, label, money, seconds
-from ui.widgets.review.inspect import difference
+from ui.text import ago, label, money, plain, seconds
+from ui.widgets.asking import LABELS
+from ui.widgets.review.inspect import difference, show_difference
+from ui.widgets.review.record import export
 from ui.widgets.running import store
+from ui.widgets.verdict import agreed, remarks
 
 LISTED = 50
+OF_HISTORY = "history_popover"
 
 
-def bar() -> None:
-    """Show which run is open, and the way to earlier ones; a problem of the last click is said here."""
+def shown() -> Verdict | None:
+    """Return what there is to review: the verdict, or what the members gave in a run that ended without one."""
+    page, run = state.page(), state.session().run
+    if page.verdict is not None or run is None or not run.over or run.verdict is not None:
+        return page.verdict
+    frame = run.snapshot()
+    candidates = run.failure.candidates if run.failure and run.failure.candidates else run.candidates
+    if not candidates:
+        return None
+    why = run.failure.message if run.failure else f"The run was stopped after {seconds(frame.elapsed_ms)}, before its verdict."
+    return undecided(run.run_id, candidates, run.strategy, run.execution, why, frame.elapsed_ms)
+
+
+def bar(verdict: Verdict | None) -> None:
+    """Show which run is open, the way on and the way to earlier runs; a problem of the last click is said here."""
     page = state.page()
     runs = store().recent(state.browser(), limit=LISTED)
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        if page.verdict is not None:
-            st.markdown(_open_run(page.verdict, runs))
-        if runs:
-            with st.popover(f"Earlier runs ({len(runs)})", icon=":material/history:"):
-                _earlier(runs)
+        if verdict is not None:
+            _heading(verdict, next((run for run in runs if run.id == verdict.run_id), None))
+        with st.container(horizontal=True, width="content", gap="small"):
+            if runs:
+                with st.popover("Earlier runs", icon=":material/history:", key=OF_HISTORY):
+                    _earlier(runs, verdict)
+            if verdict is not None:
+                export(verdict)
+            if verdict is not None and verdict.artifacts and st.button("Apply", key="to_deliver", type="primary", icon=":material/save:"):
+                go("deliver")
     if page.review_problem:
         st.error(label(page.review_problem, most=400), icon=":material/error:")
         page.review_problem = ""
@@ -40,33 +65,72 @@ def nothing_yet() -> None:
 
 
 def changed(verdict: Verdict) -> None:
-    """Make this the page's verdict and keep it in the history."""
-    page, run = state.page(), state.session().run
-    page.verdict = verdict
+    """Make this the page's verdict and keep it in the history; a run that ended without one enters the history by this."""
+    page, held = state.page(), state.session()
+    run = held.run
     page.review_problem = ""
     if run is not None and run.verdict is not None and run.verdict.run_id == verdict.run_id:
         run.verdict = verdict
+    elif run is not None and run.run_id == verdict.run_id and page.sent is not None and page.workspace is not None:
+        held.run = page.failure = None
+        keep(store(), page.sent, verdict, owner=state.browser(), workspace=page.workspace.location, preset=page.sent_preset)
+    page.verdict = verdict
     store().update(state.browser(), verdict)
 
 
-def _open_run(verdict: Verdict, runs: tuple[RunSummary, ...]) -> str:
-    summary = next((run for run in runs if run.id == verdict.run_id), None)
-    if summary is None:
-        return f"**Run** {label(verdict.run_id)}"
-    return f"**{label(_name(summary))}** · :gray[{label(_told(summary), most=300)}]"
+def comparison(verdict: Verdict) -> None:
+    """Show how another run's verdict differs from this one's, file by file."""
+    other = state.page().compared
+    if other is None or other.summary.id == verdict.run_id:
+        return
+    with st.container(border=True, key="comparison"):
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+            st.markdown(f"**Compared with {label(_name(other.summary))}** · :gray[{label(_told(other.summary), most=300)}]")
+            st.button("Close", key="close_comparison", icon=":material/close:", type="tertiary", on_click=_stop_comparing)
+        before = {artifact.path: artifact.content for artifact in other.verdict.artifacts}
+        after = {artifact.path: artifact.content for artifact in verdict.artifacts}
+        for path in sorted(before.keys() | after.keys()):
+            text = difference(before.get(path, ""), after.get(path, ""), "that run", "this run")
+            where = "only in that run" if path not in after else "only in this run" if path not in before else "the same in both runs"
+            if text:
+                st.caption(
+                    f"{label(path)}: minus that run, plus this run." if path in before and path in after else f"{label(path)}: {where}."
+                )
+                show_difference(text)
+            else:
+                st.caption(f"{label(path)}: {where}.")
 
 
-def _earlier(runs: tuple[RunSummary, ...]) -> None:
+def _heading(verdict: Verdict, summary: RunSummary | None) -> None:
+    rules = [f"preset {summary.preset}"] if summary else []
+    parts = [*rules, f"strategy {verdict.strategy}".replace("_", " ")]
+    if verdict.assessment:
+        parts += [f"score {verdict.assessment.score:.2f}", remarks(verdict.assessment)]
+    parts += [agreed(verdict), seconds(verdict.latency_ms), money(verdict.cost_usd)]
+    name = _name(summary) if summary else "A run that is not in the history" if verdict.artifacts else "A run without a verdict"
+    exact = f"{summary.workspace}, {_clock(summary)}, run {verdict.run_id}" if summary else f"run {verdict.run_id}"
+    with st.container(gap=None, width="stretch"):
+        st.markdown(f"**{label(name)}**", help=label(exact, most=400))
+        st.caption(label(" · ".join(part for part in parts if part), most=300))
+
+
+def _earlier(runs: tuple[RunSummary, ...], verdict: Verdict | None) -> None:
     names = {run.id: run for run in runs}
-    st.selectbox("Run", list(names), key=state.EARLIER_RUN, format_func=lambda run: label(_name(names[run]), most=100))
-    chosen = names.get(str(state.value(state.EARLIER_RUN)), runs[0])
-    st.caption(label(_told(chosen), most=300))
+    if state.value(state.EARLIER_RUN) not in names:
+        st.session_state[state.EARLIER_RUN] = runs[0].id
+    st.selectbox("Run", list(names), key=state.EARLIER_RUN, format_func=lambda run: _entry(names[run]) if run in names else "", width=460)
+    chosen = names[str(state.value(state.EARLIER_RUN))]
+    st.caption(label(f"{_told(chosen)}, {_clock(chosen)}", most=400))
     if chosen.instruction:
-        st.text(f"asked: {chosen.instruction}")
+        st.text(f"asked: {plain(chosen.instruction, 300)}")
+    is_open = verdict is not None and verdict.run_id == chosen.id
     with st.container(horizontal=True):
-        st.button("Open", key="open_run", type="primary", on_click=_reopen, args=(chosen.id,))
-        st.button("Compare", key=state.COMPARE_RUN, on_click=_compare, args=(chosen.id,), disabled=state.page().verdict is None)
-        st.button("Forget", key="forget_run", on_click=_forget, args=(chosen.id,))
+        st.button("Open", key="open_run", type="primary", on_click=_reopen, args=(chosen.id,), disabled=is_open)
+        comparable = verdict is not None and not is_open
+        st.button("Compare", key=state.COMPARE_RUN, on_click=_compare, args=(chosen.id,), disabled=not comparable)
+        st.button("Forget", key="forget_run", on_click=_forget, args=(chosen.id,), help="Take this run out of the history for good.")
+    if len(runs) == LISTED:
+        st.caption(f"The {LISTED} newest runs are listed.")
 
 
 def _reopen(run_id: str) -> None:
@@ -76,9 +140,9 @@ def _reopen(run_id: str) -> None:
     except KeyError:
         page.review_problem = "This run is not in the history any more."
         return
-    if held.run is not None and held.run.over:
+    if held.run is not None and held.run.state is not RunState.RUNNING:
         held.run = None
-    page.reopened, page.verdict, page.failure, page.sent = record, record.verdict, None, None
+    page.reopened, page.verdict, page.failure = record, record.verdict, None
 
 
 def _compare(run_id: str) -> None:
@@ -89,49 +153,35 @@ def _compare(run_id: str) -> None:
         page.review_problem = "This run is not in the history any more."
 
 
-def comparison() -> None:
-    """Show how another run's verdict differs from this one's, file by file."""
-    page = state.page()
-    if page.compared is None or page.verdict is None:
-        return
-    other = page.compared
-    with st.container(border=True):
-        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-            st.markdown(f"**Compared with {label(_name(other.summary))}** · :gray[{label(_told(other.summary), most=300)}]")
-            st.button("Close", key="close_comparison", type="tertiary", on_click=_stop_comparing)
-        before = {artifact.path: artifact.content for artifact in other.verdict.artifacts}
-        after = {artifact.path: artifact.content for artifact in page.verdict.artifacts}
-        for path in sorted(before.keys() | after.keys()):
-            text = difference(before.get(path, ""), after.get(path, ""), "that run", "this run")
-            if text:
-                st.caption(f"{label(path)}. Minus: that run. Plus: this run.")
-                st.code(text, language="diff", height=360 if text.count("\n") > 24 else "content")
-            else:
-                st.caption(f"{label(path)}: the same in both runs.")
-
-
 def _stop_comparing() -> None:
     state.page().compared = None
 
 
 def _forget(run_id: str) -> None:
+    page = state.page()
     store().delete(state.browser(), run_id)
+    if page.compared is not None and page.compared.summary.id == run_id:
+        page.compared = None
     st.session_state.pop(state.EARLIER_RUN, None)
+
+
+def _entry(summary: RunSummary) -> str:
+    score = f", score {summary.score:.2f}" if summary.score is not None else ""
+    return f"{plain(_name(summary), 100)}{score}"
 
 
 def _name(summary: RunSummary) -> str:
     folder = summary.workspace.rstrip("/").rpartition("/")[2] or summary.workspace
-    return f"{folder}: {', '.join(summary.targets)}, {ago(summary.created_at, datetime.now(UTC))}"
+    targets = ", ".join(LABELS.get(target, target.capitalize()) for target in summary.targets)
+    return f"{folder}: {targets}, {ago(summary.created_at, datetime.now(UTC))}"
 
 
 def _told(summary: RunSummary) -> str:
-    parts = [
-        f"preset {summary.preset}",
-        f"strategy {summary.strategy}",
-        f"won by {summary.winner}" if summary.winner else "composed by you",
-    ]
-    if summary.score is not None:
-        parts.append(f"score {summary.score:.2f}")
-    parts += [f"agreement {summary.consensus:.0%}", seconds(summary.latency_ms), money(summary.cost_usd)]
-    parts.append(summary.created_at.astimezone().strftime("%Y-%m-%d %H:%M:%S"))
-    return ", ".join(parts) + (f", asked for {count(len(summary.targets), 'target')}" if len(summary.targets) > 1 else "")
+    who = f"won by {summary.winner}" if summary.winner else "composed of several answers"
+    score = [f"score {summary.score:.2f}"] if summary.score is not None else []
+    strategy = f"strategy {summary.strategy}".replace("_", " ")
+    return ", ".join([f"preset {summary.preset}", strategy, who, *score, seconds(summary.latency_ms), money(summary.cost_usd)])
+
+
+def _clock(summary: RunSummary) -> str:
+    return summary.created_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")

@@ -7,32 +7,32 @@ import difflib
 import streamlit as st
 
 from artifacts.records import Artifact
-from engine.choose import line_reasons
+from engine.choose import COMPOSED, line_reasons
 from providers.records import Candidate, Verdict
 from ui import state
-from ui.text import label
+from ui.text import label, plain
+from ui.widgets.review import record
 from ui.widgets.verdict import LANGUAGES, SHOWN_LINES, show_code
 from workspace.errors import NotFound, WorkspaceError
 
 FILE, VERDICT, DISK, BESIDE, RAW, WHY = "File", "Against the verdict", "Against the disk", "Side by side", "Raw answer", "Why each line"
 VIEWS = (FILE, VERDICT, DISK, BESIDE, RAW, WHY)
+TALL_LINES = 30
+HEIGHT = 520
 
 
 def viewer(verdict: Verdict, candidate: Candidate | None) -> None:
-    """Show what the user chose to see of a candidate."""
+    """Show what the user chose to see of a candidate, and what the validators say of it."""
     if candidate is None:
         st.info("This run has no candidates.", icon=":material/info:")
         return
     if not candidate.artifacts:
         _without_files(candidate)
         return
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        artifact = _file(candidate)
-        st.session_state.setdefault(state.REVIEW_VIEW, FILE)
-        view = st.selectbox("Show", VIEWS, key=state.REVIEW_VIEW, width=220, persist_state="session")
-    mine = _same_path(verdict.artifacts, artifact.path)
+    artifact = _file(candidate)
+    view = _view(verdict, candidate)
     if view == VERDICT:
-        _difference(mine, artifact.content, "the verdict", candidate.member.label)
+        _difference(_same_path(verdict.artifacts, artifact.path), artifact.content, "the verdict", candidate.member.label)
     elif view == DISK:
         _against_disk(artifact)
     elif view == BESIDE:
@@ -43,6 +43,7 @@ def viewer(verdict: Verdict, candidate: Candidate | None) -> None:
         _why(candidate, artifact)
     else:
         show_code(artifact.content, LANGUAGES.get(artifact.kind))
+    record.findings(candidate.assessment.findings if candidate.assessment else ())
 
 
 def difference(before: str, after: str, before_name: str, after_name: str) -> str:
@@ -51,28 +52,43 @@ def difference(before: str, after: str, before_name: str, after_name: str) -> st
     return "\n".join(lines)
 
 
+def show_difference(text: str) -> None:
+    """Show a unified difference, a long one from its beginning."""
+    lines = text.splitlines()
+    st.code("\n".join(lines[:SHOWN_LINES]), language="diff", height=HEIGHT if len(lines) > TALL_LINES else "content")
+    if len(lines) > SHOWN_LINES:
+        st.caption(f"The first {SHOWN_LINES:,} of {len(lines):,} lines of the difference are shown.")
+
+
 def _file(candidate: Candidate) -> Artifact:
     paths = [artifact.path for artifact in candidate.artifacts]
     if state.value(state.REVIEW_FILE) not in paths:
         st.session_state[state.REVIEW_FILE] = paths[0]
-    path = st.selectbox("File", paths, key=state.REVIEW_FILE, format_func=lambda name: label(name, most=80), persist_state="session")
+    path = st.selectbox("File", paths, key=state.REVIEW_FILE, format_func=plain, label_visibility="collapsed", persist_state="session")
     return _same_path(candidate.artifacts, path) or candidate.artifacts[0]
+
+
+def _view(verdict: Verdict, candidate: Candidate) -> str:
+    """Offer the views that make sense for this candidate."""
+    same = candidate.member.id in (COMPOSED, verdict.winner) or not verdict.artifacts
+    others = [entry for entry in verdict.candidates if entry.artifacts and entry.member.id != candidate.member.id]
+    useless = {VERDICT: same, BESIDE: not others, RAW: candidate.answer is None, WHY: not _can_say_why(candidate)}
+    views = [view for view in VIEWS if not useless.get(view)]
+    if state.value(state.REVIEW_VIEW) not in views:
+        st.session_state[state.REVIEW_VIEW] = FILE
+    chosen = st.segmented_control(
+        "View", views, key=state.REVIEW_VIEW, required=True, label_visibility="collapsed", persist_state="session", wrap=True
+    )
+    return str(chosen or FILE)
 
 
 def _difference(before: Artifact | None, after: str, before_name: str, after_name: str) -> None:
     text = difference(before.content if before else "", after, before_name, after_name)
-    if not text:
+    if text:
+        st.caption(f"Minus: {label(before_name)}. Plus: {label(after_name)}.")
+        show_difference(text)
+    else:
         st.caption(f"The same as in {label(before_name)}.")
-        return
-    st.caption(f"Minus: {label(before_name)}. Plus: {label(after_name)}.")
-    _show_difference(text)
-
-
-def _show_difference(text: str) -> None:
-    lines = text.splitlines()
-    st.code("\n".join(lines[:SHOWN_LINES]), language="diff", height=520 if len(lines) > 32 else "content")
-    if len(lines) > SHOWN_LINES:
-        st.caption(f"The first {SHOWN_LINES:,} of {len(lines):,} lines of the difference are shown.")
 
 
 def _against_disk(artifact: Artifact) -> None:
@@ -92,25 +108,27 @@ def _against_disk(artifact: Artifact) -> None:
     text = difference(on_disk, artifact.content, "on disk", "this candidate")
     if text:
         st.caption("Minus: on disk. Plus: this candidate.")
-        _show_difference(text)
+        show_difference(text)
     else:
         st.caption("The same as on disk.")
 
 
 def _beside(verdict: Verdict, candidate: Candidate, artifact: Artifact) -> None:
     others = {entry.member.id: entry for entry in verdict.candidates if entry.artifacts and entry.member.id != candidate.member.id}
-    if not others:
-        st.caption("No other candidate gave files to compare with.")
-        return
     if state.value(state.REVIEW_BESIDE) not in others:
         st.session_state[state.REVIEW_BESIDE] = next(iter(others))
-    left, right = st.columns(2, gap="small")
+    left, right = st.columns(2, gap="small", vertical_alignment="top")
+    with left, st.container(height=38, border=False, vertical_alignment="center"):
+        st.markdown(f"**{label(candidate.member.label)}**")
+    with left:
+        show_code(artifact.content, LANGUAGES.get(artifact.kind))
     with right:
         chosen = st.selectbox(
             "Beside",
             list(others),
             key=state.REVIEW_BESIDE,
-            format_func=lambda member: label(others[member].member.label),
+            format_func=lambda member: plain(others[member].member.label) if member in others else "",
+            label_visibility="collapsed",
             persist_state="session",
         )
         other = _same_path(others[chosen].artifacts, artifact.path)
@@ -118,55 +136,51 @@ def _beside(verdict: Verdict, candidate: Candidate, artifact: Artifact) -> None:
             st.caption("This candidate has no such file.")
         else:
             show_code(other.content, LANGUAGES.get(other.kind))
-    with left:
-        st.selectbox("Candidate", [label(candidate.member.label)], disabled=True, key="review_this")
-        show_code(artifact.content, LANGUAGES.get(artifact.kind))
 
 
 def _raw(candidate: Candidate) -> None:
-    text = candidate.answer.text if candidate.answer else candidate.partial_text
     st.caption("The answer as it came, control characters removed.")
+    _text(candidate.answer.text if candidate.answer else candidate.partial_text)
+
+
+def _text(text: str) -> None:
     lines = text.splitlines()
-    st.code("\n".join(lines[:SHOWN_LINES]), language=None, wrap_lines=True, height=520 if len(lines) > 32 else "content")
+    st.code("\n".join(lines[:SHOWN_LINES]), language=None, wrap_lines=True, height=HEIGHT if len(lines) > TALL_LINES else "content")
     if len(lines) > SHOWN_LINES:
         st.caption(f"The first {SHOWN_LINES:,} of {len(lines):,} lines are shown.")
 
 
+def _can_say_why(candidate: Candidate) -> bool:
+    """Only the built-in architect can name a reason for each line, and only while the request it answered is at hand."""
+    return candidate.member.vendor == "architect" and state.page().sent_shown is not None
+
+
 def _why(candidate: Candidate, artifact: Artifact) -> None:
-    sent = state.page().sent
+    sent = state.page().sent_shown
     reasons = line_reasons(sent.request, candidate.artifacts, candidate.member.id) if sent else ()
     mine = {reason.line: reason for reason in reasons if reason.path == artifact.path}
     if not mine:
-        st.caption(
-            "Only the built-in architect can name a reason for each line, and only for a run of this visit. "
-            "For a model's answer see its own words under Raw answer."
-        )
+        st.caption("No reasons are known for this file.")
         return
     rows = []
     for number, line in enumerate(artifact.content.splitlines(), 1):
         reason = mine.get(number)
-        rows.append(
-            {
-                "line": number,
-                "text": line,
-                "why": reason.text if reason else "",
-                "evidence": ", ".join(map(str, reason.evidence)) if reason else "",
-            }
-        )
-    st.dataframe(rows, hide_index=True, height=520, alt="Each line of the file with the reason for it and where the evidence stands")
+        evidence = ", ".join(map(str, reason.evidence)) if reason else ""
+        rows.append({"line": number, "text": line, "why": reason.text if reason else "", "evidence": evidence})
+    st.dataframe(rows, hide_index=True, height=HEIGHT, alt="Each line of the file with the reason for it and where the evidence stands")
 
 
 def _without_files(candidate: Candidate) -> None:
     if candidate.error:
         st.error(label(f"{candidate.error.message} {candidate.error.advice}".strip(), most=600), icon=":material/error:")
     else:
-        st.info("This answer holds no file.", icon=":material/info:")
+        st.info("This answer holds no file, so there is nothing to take.", icon=":material/info:")
     for problem in candidate.assessment.problems if candidate.assessment else ():
         st.text(problem)
     text = candidate.answer.text if candidate.answer else candidate.partial_text
     if text:
         st.caption("What it said, which is not offered for saving:")
-        st.code(text[:20_000], language=None, wrap_lines=True, height=360)
+        _text(text)
 
 
 def _same_path(artifacts: tuple[Artifact, ...], path: str) -> Artifact | None:

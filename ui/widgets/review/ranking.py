@@ -1,26 +1,29 @@
-"""Candidates ranked: the choice of one, its score part by part, and taking it as the verdict."""
+"""Candidates ranked: the choice of one, taking it as the verdict, and its score part by part."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from artifacts.records import Check, CheckStatus, Severity
-from engine.choose import CannotTake, ranked, take_candidate
+from artifacts.records import Assessment, Check, CheckStatus
+from engine.choose import COMPOSED, CannotTake, composed, ranked, take_candidate
 from providers.records import Candidate, Status, Verdict
 from ui import state
-from ui.text import count, label, seconds
+from ui.html import Piece, show, tag
+from ui.text import label, plain, seconds
 from ui.widgets.review import history
+from ui.widgets.verdict import remarks
 
 CHECKS = {
-    CheckStatus.PASSED: (":material/check_circle:", "passed"),
-    CheckStatus.FINDINGS: (":material/error:", "has findings"),
-    CheckStatus.NOT_CHECKED: (":material/help:", "not checked"),
+    CheckStatus.PASSED: ("good", "passed"),
+    CheckStatus.FINDINGS: ("warn", "has findings"),
+    CheckStatus.NOT_CHECKED: ("soft", "not checked"),
 }
 
 
 def candidates(verdict: Verdict) -> Candidate | None:
     """Show the candidates in their order and return the one the user looks at; None when there is none at all."""
-    order = ranked(verdict)
+    own = composed(verdict)
+    order = (own, *ranked(verdict)) if own else ranked(verdict)
     if not order:
         return None
     by_id = {candidate.member.id: candidate for candidate in order}
@@ -34,12 +37,11 @@ def candidates(verdict: Verdict) -> Candidate | None:
         captions=[_caption(candidate, verdict) for candidate in order],
         persist_state="session",
     )
-    chosen = by_id.get(str(state.value(state.CANDIDATE)), order[0])
-    _score(chosen)
-    if chosen.member.id == verdict.winner:
-        st.caption("This is the verdict.")
-    elif chosen.artifacts:
-        st.button("Take this one", key=state.TAKE_CANDIDATE, icon=":material/check:", on_click=_take, args=(chosen.member.id,))
+    chosen = by_id[str(state.value(state.CANDIDATE))]
+    if chosen.artifacts and chosen.member.id not in (verdict.winner, COMPOSED):
+        st.button("Take this one", key=state.TAKE_CANDIDATE, icon=":material/check:", on_click=_take, args=(verdict, chosen.member.id))
+    if chosen.assessment is not None:
+        _score(chosen.assessment)
     return chosen
 
 
@@ -49,36 +51,45 @@ def _caption(candidate: Candidate, verdict: Verdict) -> str:
         return label(candidate.error.message if candidate.error else candidate.status.value, most=160)
     parts = ["the verdict"] if candidate.member.id == verdict.winner else []
     if candidate.assessment:
-        errors = candidate.assessment.count(Severity.ERROR)
-        others = candidate.assessment.count(Severity.WARNING) + candidate.assessment.count(Severity.HINT)
-        parts += [f"score {candidate.assessment.score:.2f}", count(errors, "error"), count(others, "hint")]
+        parts += [f"score {candidate.assessment.score:.2f}", remarks(candidate.assessment)]
     if candidate.latency_ms is not None:
         parts.append(seconds(candidate.latency_ms))
     return label(", ".join(parts), most=200)
 
 
-def _score(candidate: Candidate) -> None:
-    assessment = candidate.assessment
-    if assessment is None:
-        return
-    with st.container(key="score_parts", gap="small"):
-        for part in assessment.parts:
-            st.progress(min(1.0, max(0.0, part.value)), text=f"**{label(part.name)}** {part.value:.0%} · {label(part.reason, most=160)}")
-    st.caption("Score: the parts weighed, " + ", ".join(f"{label(part.name)} {part.weight:.0%}" for part in assessment.parts))
-    st.caption("  \n".join(_check(check) for check in assessment.checks))
+def _score(assessment: Assessment) -> None:
+    parts = [
+        tag(
+            "div",
+            tag("span", plain(part.name)),
+            tag(
+                "span",
+                tag("i", style=f"width:{min(1.0, max(0.0, part.value)):.0%}"),
+                class_="bar",
+                role="meter",
+                aria_label=part.name,
+                aria_valuemin=0,
+                aria_valuemax=100,
+                aria_valuenow=round(part.value * 100),
+            ),
+            tag("span", f"{part.value:.0%}", class_="value", title=f"counts {part.weight:.0%} of the score"),
+            tag("span", plain(part.reason, 240), class_="why"),
+            class_="part",
+        )
+        for part in assessment.parts
+    ]
+    st.markdown(f"**Score {assessment.score:.2f}**")
+    show(tag("div", *parts, tag("div", *map(_check, assessment.checks), class_="checks"), class_="omni score"))
 
 
-def _check(check: Check) -> str:
-    icon, word = CHECKS[check.status]
-    told = f": {label(check.reason, most=200)}" if check.status is CheckStatus.NOT_CHECKED else ""
-    return f"{icon} {label(check.label)} {word}{told}"
+def _check(check: Check) -> Piece:
+    tint, word = CHECKS[check.status]
+    told = f": {plain(check.reason, 200)}" if check.status is CheckStatus.NOT_CHECKED and check.reason else ""
+    return tag("div", plain(check.label), " ", tag("span", word, class_=tint), tag("span", told, class_="soft"))
 
 
-def _take(member_id: str) -> None:
-    page = state.page()
-    if page.verdict is None:
-        return
+def _take(verdict: Verdict, member_id: str) -> None:
     try:
-        history.changed(take_candidate(page.verdict, member_id))
+        history.changed(take_candidate(verdict, member_id))
     except CannotTake as problem:
-        page.review_problem = str(problem)
+        state.page().review_problem = str(problem)

@@ -6,77 +6,72 @@ import streamlit as st
 
 from artifacts.records import Finding, Severity
 from engine.export import run_json
-from providers.records import Candidate, Verdict
+from providers.records import Verdict
 from ui import state
-from ui.text import count, label
+from ui.html import Piece, link, show, tag
+from ui.text import count, label, plain
 from ui.widgets.verdict import members_table
 
-ICONS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.HINT: "hint"}
+TINTS = {Severity.ERROR: "bad", Severity.WARNING: "warn", Severity.HINT: "soft"}
+ORDER = tuple(Severity)
+SHOWN_FINDINGS = 100
 
 
-def findings(verdict: Verdict, candidate: Candidate | None) -> None:
-    """Show what the validators say of the verdict, and of the candidate the user looks at where that is another."""
-    _of("the verdict", verdict.assessment.findings if verdict.assessment else ())
-    if candidate is not None and candidate.member.id != verdict.winner and candidate.assessment:
-        _of(candidate.member.label, candidate.assessment.findings)
+def findings(found: tuple[Finding, ...]) -> None:
+    """Show what the validators say of an answer, the worst first."""
+    if not found:
+        st.caption(":material/check_circle: The validators found nothing to remark.")
+        return
+    rows = sorted(found, key=lambda finding: ORDER.index(finding.severity))
+    st.markdown(f"**{count(len(found), 'finding')}**")
+    show(tag("div", tag("div", tag("table", *map(_finding, rows[:SHOWN_FINDINGS])), class_="scroll"), class_="omni findings"))
+    if len(rows) > SHOWN_FINDINGS:
+        st.caption(f"The {SHOWN_FINDINGS} worst of {len(rows):,} are shown; the export holds all of them.")
+
+
+def reasons(verdict: Verdict) -> None:
+    """Say why the verdict is as it is, and what the user should know of the run."""
+    for warning in verdict.warnings:
+        st.warning(label(warning, most=600), icon=":material/warning:")
+    if verdict.reasons:
+        with st.expander(f"Why this verdict: {count(len(verdict.reasons), 'reason')}", type="compact", key="review_reasons"):
+            st.text("\n".join(verdict.reasons))
 
 
 def metadata(verdict: Verdict) -> None:
-    """Show reasons, warnings and a row for each member."""
-    if verdict.reasons:
-        with st.expander(f"Why this verdict: {count(len(verdict.reasons), 'reason')}", icon=":material/fact_check:"):
-            for reason in verdict.reasons:
-                st.text(reason)
-    for warning in verdict.warnings:
-        st.warning(label(warning, most=400), icon=":material/warning:")
+    """Show a row for each member."""
     members_table(verdict.candidates, verdict.winner)
 
 
 def sent_prompt() -> None:
     """Show the exact prompt that was sent."""
-    page = state.page()
-    if page.sent is not None:
-        text = f"{page.sent.prompt.system}\n\n{page.sent.prompt.text}"
-    elif page.reopened is not None:
-        text = page.reopened.prompt
-    else:
-        return
-    with st.expander("The prompt that was sent", icon=":material/description:"):
-        st.code(text, language=None, wrap_lines=True, height=420)
+    text = state.page().prompt_text
+    if text:
+        with st.expander("The prompt that was sent", icon=":material/description:", key="review_prompt"):
+            st.code(text, language=None, wrap_lines=True, height=420)
 
 
 def export(verdict: Verdict) -> None:
     """Offer the whole run as JSON."""
+    prompt = state.page().prompt_text or None
     st.download_button(
-        "Export this run",
-        data=lambda: run_json(verdict),
+        "Export",
+        data=lambda: run_json(verdict, prompt),
         file_name=f"run-{verdict.run_id}.json",
         mime="application/json",
         icon=":material/download:",
         key="export_run",
         on_click="ignore",
+        help="Everything about this run as JSON: answers, files, findings, decisions, votes, times, cost, prompt.",
     )
 
 
-def _of(whose: str, found: tuple[Finding, ...]) -> None:
-    if not found:
-        st.caption(f":material/check_circle: No findings in {label(whose)}.")
-        return
-    st.markdown(f"**Findings in {label(whose)}**")
-    st.dataframe(
-        [
-            {
-                "severity": ICONS[finding.severity],
-                "rule": finding.rule,
-                "file": finding.path,
-                "line": finding.line,
-                "why": finding.message,
-                "by": finding.source,
-                "more": finding.link,
-            }
-            for finding in found
-        ],
-        hide_index=True,
-        column_config={"more": st.column_config.LinkColumn("more", display_text="rule")},
-        alt="Findings with severity, rule, file, line and reason",
+def _finding(finding: Finding) -> Piece:
+    where = f"{finding.path}:{finding.line}" if finding.line else finding.path
+    return tag(
+        "tr",
+        tag("td", finding.severity.value, class_=TINTS[finding.severity]),
+        tag("td", link(finding.rule, finding.link), title=f"found by {finding.source}"),
+        tag("td", plain(where, 80), class_="mono"),
+        tag("td", plain(finding.message, 600), class_="say"),
     )
