@@ -94,12 +94,31 @@ class _Open:
 @keep(text_length)
 def read_yaml(text: str) -> Node:
     """Read one document. Raises UnreadableArtifact with the line when it is not YAML, not one document, or too large."""
+    composer = _Composer()
+    _read(text, composer)
+    if composer.root is None:
+        raise UnreadableArtifact("the file is empty")
+    return composer.root
+
+
+@keep(text_length)
+def read_documents(text: str) -> tuple[Node, ...]:
+    """Read a stream of documents, lines counted through the whole text; a document without content is a null scalar.
+
+    Raises UnreadableArtifact as `read_yaml` does; the limits hold for all documents together.
+    """
+    composer = _Composer(several=True)
+    _read(text, composer)
+    return tuple(composer.documents)
+
+
+def _read(text: str, composer: _Composer) -> None:
+    """Give every event of the text to the composer. Raises UnreadableArtifact."""
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
 
     if len(text) > MAX_INPUT:
         raise UnreadableArtifact(f"the file has {len(text)} characters, more than the {MAX_INPUT} that are read")
-    composer = _Composer()
     try:
         for count, event in enumerate(YAML(typ="safe", pure=True).parse(text)):
             if count > MAX_EVENTS:
@@ -113,18 +132,18 @@ def read_yaml(text: str) -> Node:
         if isinstance(error, UnreadableArtifact):
             raise
         raise UnreadableArtifact("this is not valid YAML: the reader could not make sense of it") from None
-    if composer.root is None:
-        raise UnreadableArtifact("the file is empty")
-    return composer.root
 
 
 class _Composer:
-    """Builds nodes from events and holds the limits."""
+    """Builds nodes from events and holds the limits; `several` takes a stream of documents instead of one."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, several: bool = False) -> None:
+        self.several = several
         self.stack: list[_Open] = []
         self.anchors: dict[str, Node] = {}
         self.root: Node | None = None
+        self.documents: list[Node] = []
+        self.expanded = 0
 
     def take(self, event: Any) -> None:
         """Take one event of the parser."""
@@ -145,6 +164,18 @@ class _Composer:
             self._add(self._collection(opened, event), opened.anchor)
         elif name == "DocumentStartEvent" and self.root is not None:
             raise UnreadableArtifact("the file holds several YAML documents; one is expected", event.start_mark.line + 1)
+        elif name == "DocumentEndEvent" and self.several:
+            self._finish()
+
+    def _finish(self) -> None:
+        """End a document of a stream; anchors do not reach into the next one."""
+        if self.root is not None:
+            self.expanded += self.root.size
+            if self.expanded > MAX_EXPANDED:
+                raise UnreadableArtifact(f"the file's documents expand to more than {MAX_EXPANDED} elements", self.root.line)
+            self.documents.append(self.root)
+        self.root = None
+        self.anchors = {}
 
     def _add(self, node: Node, anchor: str | None) -> None:
         if anchor:
