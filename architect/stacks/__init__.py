@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from architect.stack import Stack
+from architect.stacks.cpp import Cpp
 from architect.stacks.declared import Declared
 from architect.stacks.deno import Deno
 from architect.stacks.dotnet import DotNet
@@ -14,6 +15,7 @@ from architect.stacks.php import PHP
 from architect.stacks.python import Python
 from architect.stacks.ruby import Ruby
 from architect.stacks.rust import Rust
+from architect.stacks.scala import Scala
 from architect.stacks.static import Static
 
 # The first stack that finds something runnable in a folder has it, so the order is from the marker that can mean only one
@@ -27,9 +29,11 @@ STACKS: tuple[Stack, ...] = (
     PHP(),
     Go(),
     Java(),
+    Scala(),
     DotNet(),
     Deno(),
     Rust(),
+    Cpp(),
     # (other languages above this line)
     Python(),
     Node(),
