@@ -34,6 +34,15 @@ ASIDE = re.compile(
     re.I,
 )
 _NAMELESS = frozenset({"src", "source", "code"})
+_FOREIGN = {
+    ".meteor/release": "Meteor",
+    "pubspec.yaml": "Dart or Flutter",
+    "Package.swift": "Swift",
+    "platformio.ini": "PlatformIO",
+    "project.godot": "Godot",
+    "dune-project": "OCaml",
+    "stack.yaml": "Haskell",
+}
 _TOOLS = re.compile(r"(^|/)(packages|libs?|modules|shared|common|plugins|crates|internal|pkg)/", re.I)
 SERVICE = re.compile(
     r"^(backend|back-end|back|frontend|front-end|front|client|server|api|web|webapp|ui|app|admin|dashboard|worker|workers|gateway|core-api|services?/[^/]+"
@@ -53,6 +62,10 @@ def profile(tree: Tree) -> Profile:
     roots = _folders(cached)
     runnable, libraries = _detect(cached, [root for root in roots if not ASIDE.search(root)])
     questions: list[str] = []
+    foreign = next((name for marker, name in _FOREIGN.items() if marker in cached.known), None)
+    if foreign and not any(component.root == "" for component in runnable):
+        questions.append(f"This is a {foreign} project, which the architect does not know; state what should run and how.")
+        runnable = [component for component in runnable if component.role is not Role.JOB]
     if not runnable and not libraries:
         runnable, libraries = _detect(cached, [root for root in roots if ASIDE.search(root) and not root.startswith(".")])
         if runnable:

@@ -95,6 +95,8 @@ def server(folder: Folder, package: Package, commands: tuple[Command, ...], sour
         command = Command(listed, "Procfile", entry[1])
     if command is None and not (framework and (sources.listens or commands)):
         return None
+    if framework is None and published(package):
+        return None
     if command is None and pages(folder, package) and not sources.listens:
         return None
     start, questions = _start(folder, package, command, sources)
@@ -176,7 +178,7 @@ def bare(folder: Folder, package: Package, commands: tuple[Command, ...], source
     if any(command.program in _PAGE_SERVERS for command in commands) and folder.has("index.html", "public/index.html", "dist/index.html"):
         place = next(name for name in ("index.html", "public/index.html", "dist/index.html") if folder.has(name)).rpartition("/")[0]
         return Kind("html", Keep.PAGES, (Evidence(folder.path(f"{place}/index.html".lstrip("/"))),), output=place or ".", role=Role.STATIC)
-    if not commands and published(package):
+    if published(package) or (folder.root and not commands and not sources.listens):
         return None
     start, _ = _start(folder, package, None, sources)
     if start is None:

@@ -23,6 +23,7 @@ from architect.stacks.python.system import Needs, alpine_fits, packages
 from architect.tree import Tree
 
 _MARKERS = ("requirements.txt", "pyproject.toml", "Pipfile", "setup.py", "setup.cfg", "manage.py")
+_OTHERS = ("package.json", "go.mod", "Cargo.toml", "pom.xml", "Gemfile", "composer.json", "mix.exs", "build.gradle", "CMakeLists.txt")
 _SIGNALS = re.compile(r"signal\.signal\(|add_signal_handler|uvicorn\.run\(|web\.run_app\(|hypercorn|SIGTERM")
 _WRITES = re.compile(
     r"sqlite:///(?!/)(?!:memory:)|db\.sqlite3|MEDIA_ROOT\s*=|UPLOAD_FOLDER|UPLOAD_DIR|\.save\(os\.path|open\([^)]*[\"']w[b+]?[\"']"
@@ -37,6 +38,8 @@ def detect(tree: Tree, root: str) -> Component | None:
     if wanted is None and not own and not folder.has("Procfile"):
         return None
     if wanted is None and not folder.has(*_MARKERS) and len(own) == len([name for name in own if name in ("setup.py", "conftest.py")]):
+        return None
+    if wanted is None and folder.has(*_OTHERS):
         return None
     if not files(folder) and (wanted is None or not wanted.scripts):
         return None

@@ -24,7 +24,7 @@ DOTTED = {
 }  # fmt: skip
 INTERESTING = re.compile(
     r"\b(?:" + "|".join(CONSTRUCTORS) + r"|Celery|get_[wa]sgi_application|Application|Blocks|Interface|ChatInterface|default_app|API|App"
-    r"|\w*(?:create|make|get|build|init)_\w*(?:app|api|server)\w*|app_factory)\s*\(|^class \w+\([^)]*Settings"
+    r"|_?(?:create|make|get|build|init)_\w*(?:app|api|server)\w*|app_factory)\s*\(|^class \w+\([^)]*Settings"
     r"|(?:\.|\b)(?:run|run_app|run_server|serve|launch|listen|run_simple|run_async|add_insecure_port|add_secure_port|\w*Server)\s*\([^)]*",
     re.M,
 )

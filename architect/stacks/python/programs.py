@@ -164,6 +164,9 @@ def _plain(folder: Folder, sources: Sources, name: str, evidence: Evidence, basi
     """Return a script's command; it is a service when it listens, a worker when it loops, else a job."""
     start = Fact(module_or_file(name, sources), basis, (evidence,))
     bound = [hit for hit in sources.ports if hit[1].path == folder.path(name)]
+    if "nicegui" in sources.imports and re.search(r"\bui\.run\(", sources.texts.get(name, "")):
+        port = Fact(bound[0][0], Basis.CODE, (bound[0][1],)) if bound else Fact(8080, Basis.DEFAULT, (), "NiceGUI's own port")
+        return Serving(Fact("nicegui", Basis.CODE, (sources.imports["nicegui"],)), start, port)
     if bound and name in sources.runs_server:
         return Serving(None, start, Fact(bound[0][0], Basis.CODE, (bound[0][1],)))
     bot = next((one for one in BOTS if one in sources.imports), None)

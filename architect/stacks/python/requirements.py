@@ -27,7 +27,6 @@ _LINE = re.compile(r"^[ \t]*([A-Za-z0-9][A-Za-z0-9._-]*)[ \t]*(\[[^\]\n]*\])?[ \
 _INCLUDE = re.compile(r"^[ \t]*(?:-r|--requirement|-c|--constraint)[ \t=]+(\S+)", re.M)
 _LOCAL = re.compile(r"^[ \t]*(?:-e|--editable)?[ \t=]*(?:file:)?\.{1,2}(?:/[^\s;#]*)?(?:\[[^\]]*\])?[ \t]*(?:[#;].*)?$", re.M)
 _HASHED = re.compile(r"--hash=sha256:")
-_WHEEL = re.compile(r"[^/\"'\s=]+\.whl")
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,8 +370,9 @@ def wheel_tags(folder: Folder, requirements: Requirements) -> tuple[dict[str, se
 def _wheels(text: str) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
     tags: dict[str, set[str]] = {}
     platforms: dict[str, set[str]] = {}
-    for file in _WHEEL.findall(text):
-        parts = file[:-4].split("-")
+    for piece in text.split(".whl")[:-1]:
+        tail = piece[-240:]
+        parts = tail[max(tail.rfind(mark) for mark in "/\"' =\n") + 1 :].split("-")
         if len(parts) < 5:
             continue
         python, abi, platform = parts[-3:]

@@ -74,11 +74,17 @@ def _django(folder: Folder, wanted: Requirements | None, sources: Sources, pytho
     servers = wanted.any("daphne", "uvicorn", "hypercorn") if wanted else None
     asgi = live is not None and ("channels" in names or sync is None or bool(servers and "gunicorn" not in names))
     chosen = live if asgi else sync
-    target = f"{relative(chosen, base)}:{chosen.attribute}" if chosen else f"{package}.wsgi:application"
+    target = f"{relative(chosen, base)}:{_exported(chosen, folder, sources)}" if chosen else f"{package}.wsgi:application"
     framework = Fact("django", Basis.CODE, (names["django"],) if "django" in names else (proof,))
     evidence = (chosen.evidence,) if chosen else (proof,)
     serving = Serving(framework, None, folder=base, workdir=base)
     return _served(serving, folder, wanted, sources, Wanted(target, asgi, base, evidence), python, usual=8000)
+
+
+def _exported(app: App, folder: Folder, sources: Sources) -> str:
+    """Return `application` where the module wraps what Django made under that name (a protocol router, a middleware)."""
+    text = sources.texts.get(_local(folder, app), "")
+    return "application" if re.search(r"^application\s*(?::[^=\n]+)?=", text, re.M) else app.attribute
 
 
 def _framework(folder: Folder, wanted: Requirements | None, sources: Sources, python: str) -> Serving | None:

@@ -132,13 +132,13 @@ def import_root(folder: Folder, name: str, text: str = "") -> tuple[str, str]:
         base = len(parts) - 1
     else:
         base = len(parts) - 1
-    while base > 0 and parts[base - 1] != "src":
+    while base > 0:
         owner = parts[base - 1]
         package = folder.has("/".join([*parts[:base], "__init__.py"]))
         word = re.escape(owner)
         named = re.search(rf"^[ \t]*(?:from|import)[ \t]+{word}(?:\.|[ \t]+import)|[\"']{word}\.[\w.]+:\w+[\"']", text, re.M)
         relative = re.search(r"^[ \t]*from[ \t]+\.", text, re.M) if base == len(parts) - 1 else None
-        if not (package or named or relative):
+        if not (named or ((package or relative) and owner != "src")):
             break
         base -= 1
     return "/".join(parts[:base]), ".".join(parts[base:])
