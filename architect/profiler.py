@@ -30,7 +30,7 @@ WEAK = re.compile(r"^(index\.(html|php)|app\.py|main\.py|server\.js|Procfile|Sta
 ASIDE = re.compile(
     r"(^|/)([\w-]*docs?|documentation|docs?-?site|examples?|samples?|demos?|tests?|__tests__|spec|e2e|cypress|playwright|fixtures?|testdata|test-data|benchmarks?|bench"
     r"|vendor|vendors|third[_-]?party|node_modules|dist|build|out|target|\.[^/]+|tools?|scripts?|hack|contrib|templates?|boilerplates?|storybook"
-    r"|notebooks?|tutorials?|playgrounds?|integration[_-]tests?|loadtest|k6|migrations|infra(structure)?|terraform|ansible|charts?|helm|website|proto)(/|$)",
+    r"|notebooks?|tutorials?|playgrounds?|integration[_-]tests?|loadtest|k6|migrations|infra(structure)?|terraform|ansible|charts?|helm|website|proto|[\w-]*sdks?)(/|$)",
     re.I,
 )
 _NAMELESS = frozenset({"src", "source", "code"})

@@ -17,7 +17,7 @@ from architect.stacks.node.package import Package, manager_fact, read
 from architect.stacks.node.pages import pages
 from architect.stacks.node.release import release
 from architect.stacks.node.scripts import Command, starts
-from architect.stacks.node.servers import SERVERS, bare, server
+from architect.stacks.node.servers import ENTRIES, SERVERS, bare, server
 from architect.stacks.node.source import Sources, scan
 from architect.stacks.static import PORT as PAGES_PORT
 from architect.stacks.static import SERVE
@@ -47,7 +47,7 @@ def detect(tree: Tree, root: str) -> Component | None:
     commands = starts(folder, package)
     if package.used and not package.has(*SERVERS, "next", "nuxt", "astro"):
         return _component(folder, tree, package, None, Sources())
-    if package.members and package.top == folder.root and _delegates(package, commands):
+    if package.members and package.top == folder.root and _delegates(folder, package, commands):
         return None
     found = kind(folder, package)
     sources = scan(folder, tuple(_first_files(package, commands)))
@@ -60,11 +60,13 @@ def detect(tree: Tree, root: str) -> Component | None:
     return _component(folder, tree, package, found, sources)
 
 
-def _delegates(package: Package, commands: tuple[Command, ...]) -> bool:
+def _delegates(folder: Folder, package: Package, commands: tuple[Command, ...]) -> bool:
     """Tell whether a workspace's root only hands over to its members."""
     text = " ".join(package.scripts.get(command.script, "") for command in commands)
     handed = re.search(r"turbo|nx |lerna|--filter|--workspace|-w |\bworkspaces? |--prefix|\bcd |-C |-F ", text)
-    return not commands or bool(handed) or all(command.manager for command in commands)
+    if not commands:
+        return folder.has(*ENTRIES) is None
+    return bool(handed) or all(command.manager for command in commands)
 
 
 def _library(package: Package) -> bool:

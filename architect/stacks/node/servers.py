@@ -57,32 +57,11 @@ ENTRIES = (
     "bin/www", "index.mjs", "server.mjs", "index.ts", "src/index.ts", "src/server.ts", "src/main.ts", "src/app.ts", "server.ts", "app.ts",
     "main.ts",
 )  # fmt: skip
-_PAGE_SERVERS = frozenset(
-    [
-        "serve",
-        "http-server",
-        "vite",
-        "react-scripts",
-        "vue-cli-service",
-        "ng",
-        "craco",
-        "gatsby",
-        "docusaurus",
-        "parcel",
-        "webpack",
-        "webpack-dev-server",
-        "live-server",
-        "sirv",
-        "expo",
-        "ember",
-        "quasar",
-        "vitepress",
-        "astro",
-        "eleventy",
-        "umi",
-        "max",
-    ]
-)
+_PAGE_SERVERS = frozenset((
+    "serve", "http-server", "vite", "react-scripts", "vue-cli-service", "ng", "craco", "gatsby", "docusaurus", "parcel", "webpack",
+    "webpack-dev-server", "live-server", "sirv", "expo", "ember", "quasar", "vitepress", "astro", "eleventy", "umi", "max", "grunt",
+    "gulp", "meteor", "redoc-cli", "redocly", "storybook", "start-storybook", "jest",
+))  # fmt: skip
 
 
 def server(folder: Folder, package: Package, commands: tuple[Command, ...], sources: Sources) -> Kind | None:
