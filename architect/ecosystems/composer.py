@@ -62,7 +62,7 @@ class Php:
 
     folder: Folder
     manifest: Document | None
-    lock: Document | None
+    lock: str | None
     docroot: Fact[str] | None
 
     def requires(self, *names: str) -> Evidence | None:
@@ -78,25 +78,17 @@ class Php:
 
     def locked(self, name: str) -> str | None:
         """Return the version of a package in the lock file."""
-        for package in self._packages():
-            if package.get("name") == name:
-                return str(package.get("version", "")).lstrip("v")
-        return None
+        hit = re.search(rf'"name": "{re.escape(name)}",\s*"version": "v?([^"]+)"', self.lock or "")
+        return hit[1] if hit else None
 
     def extensions(self) -> dict[str, Evidence]:
         """Return the extensions that the project and its locked packages ask for and that PHP does not have built in."""
         found: dict[str, Evidence] = {}
         for name, line in self.dependencies.items():
             _extension(found, name, line)
-        for package in self._packages():
-            required = package.get("require")
-            for name in required if isinstance(required, dict) else ():
-                _extension(found, str(name), Evidence(self.lock.path if self.lock else "composer.lock", None, str(package.get("name", ""))))
+        for hit in find_all(self.folder.path("composer.lock"), self.lock or "", r'^\s*"(ext-[\w-]+)": "'):
+            _extension(found, hit.match[1], hit.evidence)
         return found
-
-    def _packages(self) -> Sequence[Mapping[str, object]]:
-        listed = self.lock.get("packages") if self.lock else None
-        return [package for package in listed if isinstance(package, dict)] if isinstance(listed, list) else []
 
 
 def project(folder: Folder) -> Php | None:
@@ -105,7 +97,8 @@ def project(folder: Folder) -> Php | None:
     served = _docroot(folder, manifest)
     if manifest is None and (served is None or not folder.has(f"{served.value}/index.php" if served.value else "index.php")):
         return None
-    return Php(folder, manifest, folder.json("composer.lock") if folder.has("composer.lock") else None, served)
+    lock = folder.tree.read(folder.path("composer.lock"), 6_000_000)
+    return Php(folder, manifest, lock.partition('"packages-dev":')[0] if lock else None, served)
 
 
 def framework(php: Php) -> Fact[str] | None:

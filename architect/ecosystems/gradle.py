@@ -180,6 +180,17 @@ def build(folder: Folder) -> Build | None:
     )
 
 
+def outer(folder: Folder) -> Folder | None:
+    """Return the folder of the build this one belongs to, itself included; None outside of any build."""
+    place = _outer(folder)
+    return place if place.has(*SETTINGS) else None
+
+
+def included(folder: Folder) -> tuple[str, ...]:
+    """Return the folders of the projects that the settings file of this folder includes."""
+    return _included(folder)
+
+
 def _outer(folder: Folder) -> Folder:
     """Return the folder whose settings file includes this project, else the folder itself."""
     for place in folder.upwards():

@@ -213,6 +213,11 @@ def siblings(own: Pom, above: Pom, listed: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(found)
 
 
+def all_modules(above: Pom) -> Iterator[str]:
+    """Yield the folders of all modules below a pom, relative to it."""
+    yield from _modules(above, "", 0)
+
+
 def _modules(above: Pom, prefix: str, depth: int) -> Iterator[str]:
     for name in above.modules:
         path = posixpath.normpath(posixpath.join(prefix, name))

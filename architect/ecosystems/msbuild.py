@@ -36,7 +36,7 @@ PORT_RULES: tuple[PortRule, ...] = tuple(
         (False, r"(?:Configuration|config)\[\s*\"(?:\w+[:_])?[Pp]ort\"\s*\]\s*\?\?\s*\"?(\d{2,5})"),
     )
 )
-SETTINGS_PORT = re.compile(rf"\"(?:[Uu]rls?|ASPNETCORE_URLS)\"\s*:\s*\"[^\"]*?{_HOST}:(\d{{2,5}})")
+SETTINGS_PORT = re.compile(rf"(?m)^ {{0,4}}\"(?:[Uu]rls|ASPNETCORE_URLS)\"\s*:\s*\"[^\"]*?{_HOST}:(\d{{2,5}})")
 HEALTH_ROUTE = r"\.(?:MapHealthChecks|UseHealthChecks|MapGet|MapHealthCheck)\(\s*(?:pattern:\s*|path:\s*)?$"
 VARIABLES = (r"Environment\.GetEnvironmentVariable\(\s*\"(?P<name>[A-Za-z][A-Za-z0-9_]+)\"\s*\)(?:\s*\?\?\s*\"(?P<default>[^\"]*)\")?",)
 

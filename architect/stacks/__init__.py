@@ -16,6 +16,7 @@ from architect.stacks.python import Python
 from architect.stacks.ruby import Ruby
 from architect.stacks.rust import Rust
 from architect.stacks.scala import Scala
+from architect.stacks.shell import Shell
 from architect.stacks.static import Static
 
 # The first stack that finds something runnable in a folder has it, so the order is from the marker that can mean only one
@@ -38,6 +39,7 @@ STACKS: tuple[Stack, ...] = (
     Python(),
     Node(),
     Static(),
+    Shell(),
     Declared(),
 )
 

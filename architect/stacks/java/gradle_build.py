@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from dataclasses import replace
 
 from architect import code
 from architect.ecosystems import gradle, jvm
@@ -30,8 +31,38 @@ _JAVA = (
 def detect(stack: str, folder: Folder) -> Component | None:
     """Return the component that this folder's Gradle project builds; None for libraries and roots that only gather projects."""
     build = gradle.build(folder)
-    if build is None:
+    outer = gradle.outer(folder)
+    if build is None or (outer is not None and outer.root == folder.root and not folder.has_folder("src/main")):
+        return _only(stack, folder)
+    if outer is not None and outer.root != folder.root and not outer.has_folder("src/main") and len(_runnable(outer)) == 1:
         return None
+    return _detect(stack, folder, build)
+
+
+def _only(stack: str, folder: Folder) -> Component | None:
+    """Return the one project of a build that runs, as the build's own component."""
+    found = _runnable(folder) if folder.has(*gradle.SETTINGS) else []
+    inner = Folder(folder.tree, folder.path(found[0])) if len(found) == 1 else None
+    build = gradle.build(inner) if inner else None
+    component = _detect(stack, inner, build) if inner and build else None
+    if component is None or component.build_context != folder.root:
+        return None
+    return replace(component, root=folder.root, name=folder.label, context=None)
+
+
+def _runnable(outer: Folder) -> list[str]:
+    """Return the projects that apply a plugin which makes a program."""
+    makes = ("org.springframework.boot", "application", "io.quarkus", "io.ktor.plugin", "io.micronaut.application", "war", *SHADOW)
+    found = []
+    for name in gradle.included(outer):
+        build = gradle.build(Folder(outer.tree, outer.path(name)))
+        plugin = build.plugin(*makes) if build else None
+        if build and plugin and plugin[1].path == build.own.path and build.folder.has_folder("src/main"):
+            found.append(name)
+    return found
+
+
+def _detect(stack: str, folder: Folder, build: Build) -> Component | None:
     files = sources(folder)
     if build.plugin("com.android.application", "com.android.library") or not files:
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from dataclasses import replace
 
 from architect import code
 from architect.ecosystems import jvm, maven
@@ -12,11 +13,56 @@ from architect.profile import Basis, Component, Evidence, Fact
 from architect.reading import Folder
 from architect.stacks.java.program import APP, JAR_START, Program, component, sources
 
+_STARTS = re.compile(r"^src/main/.*(?:Application|App|Main|Server|Launcher|Bootstrap|Starter)\.(?:java|kt)$|^src/main/.*/Main\w*\.kt$")
+
 
 def detect(stack: str, folder: Folder) -> Component | None:
     """Return the component that this folder's pom builds; None for aggregators, libraries and folders without a pom."""
     pom = maven.pom(folder)
-    if pom is None or pom.packaging in ("pom", "maven-plugin", "bundle"):
+    if pom is None:
+        return None
+    if pom.modules:
+        return _only(stack, pom)
+    above = maven.aggregator(folder)
+    if above is not None and len(_runnable(above[0], above[1])) == 1:
+        return None
+    return _detect(stack, folder, pom, above)
+
+
+def _only(stack: str, pom: Pom) -> Component | None:
+    """Return the one module of a build that runs, as the build's own component."""
+    listed = tuple(maven.all_modules(pom))
+    found = _runnable(pom, listed)
+    if len(found) != 1 or maven.aggregator(pom.folder) is not None:
+        return None
+    inner = maven.pom(Folder(pom.folder.tree, pom.folder.path(found[0])))
+    component = _detect(stack, inner.folder, inner, (pom, listed)) if inner else None
+    if component is None or component.build_context != pom.folder.root:
+        return None
+    return replace(component, root=pom.folder.root, name=pom.folder.label, context=None)
+
+
+def _runnable(above: Pom, listed: tuple[str, ...]) -> list[str]:
+    """Return the modules that look as if they run, without reading their code."""
+    found = []
+    for name in listed:
+        folder = Folder(above.folder.tree, above.folder.path(name))
+        inner = maven.pom(folder)
+        if inner is None or inner.packaging not in ("jar", "war", "quarkus") or inner.modules:
+            continue
+        starts = any(_STARTS.search(file) for pattern in ("*.java", "*.kt") for file in folder.files(pattern))
+        if (
+            inner.packaging == "war"
+            or starts
+            or any(plugin.value("configuration", "mainClass") for plugin in inner.plugins("spring-boot-maven-plugin"))
+            or (inner.uses("quarkus-maven-plugin") and folder.has_folder("src/main"))
+        ):
+            found.append(name)
+    return found
+
+
+def _detect(stack: str, folder: Folder, pom: Pom, above: tuple[Pom, tuple[str, ...]] | None) -> Component | None:
+    if pom.packaging in ("pom", "maven-plugin", "bundle"):
         return None
     files = sources(folder)
     dependencies = pom.dependencies()
@@ -35,7 +81,6 @@ def detect(stack: str, folder: Folder) -> Component | None:
         if stated
         else next((name for name, line in mains if application and line.path == application.evidence.path), mains[0][0] if mains else None)
     )
-    above = maven.aggregator(folder)
     context, module, manifests, siblings = _layout(pom, above)
     start = _start(kind, main, stated)
     evidence = tuple(line for line in (proof, application.evidence if application else (mains[0][1] if mains else None)) if line)
