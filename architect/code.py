@@ -153,8 +153,9 @@ def health(code: Sequence[Source], route: str, prefix: str | None = None, block:
 def variables(code: Sequence[Source], *patterns: str, limit: int = 80) -> tuple[Variable, ...]:
     """Return the environment variables that code reads: patterns with a group `name` and perhaps a group `default`."""
     found: dict[str, Variable] = {}
+    reads = [source for source in code if any(word in source.text for word in ("env", "ENV", "Env", "${"))]
     for pattern in patterns:
-        for hit in every(code, pattern):
+        for hit in every(reads, pattern):
             groups = hit.match.groupdict()
             name = groups["name"]
             if name not in found and len(found) < limit:

@@ -100,7 +100,7 @@ HEALTH_BLOCK = r"\.(?:Route|Group|PartyFunc)\(\s*\"(?P<path>/?[\w/-]*)\"\s*,\s*f
 HEALTH_PREFIX = r"(?P<name>\w+)\s*:?=\s*(?:\w+\.)*(?:Group|Route|PathPrefix|Party)\(\s*\"(?P<path>/[\w/-]*)\""
 VARIABLES = (
     r"os\.(?:Getenv|LookupEnv)\(\s*\"(?P<name>[A-Z][A-Z0-9_]+)\"",
-    r"(?i:\b\w*env\w*)\(\s*(?:[\w&.]+,\s*)?\"(?P<name>[A-Z][A-Z0-9_]{2,})\"\s*(?:,\s*\"(?P<default>[^\"]*)\")?",
+    r"[eE][nN][vV]\w*\(\s*(?:[\w&.]+,\s*)?\"(?P<name>[A-Z][A-Z0-9_]{2,})\"\s*(?:,\s*\"(?P<default>[^\"]*)\")?",
     r"`[^`\n]*\benv(?:config)?:\"(?P<name>[A-Z][A-Z0-9_]+)[\",](?:[^`\n]*(?:env)?-?[dD]efault:\"(?P<default>[^\"]*)\")?",
 )
 SERVER_NAMES = ("server", "api", "app", "web", "http", "httpd", "service", "backend", "main", "gateway", "apiserver", "rest")
@@ -210,6 +210,7 @@ def choose(found: Sequence[Program], module_name: str, repository: str) -> Progr
 
 def subcommand(files: Sequence[Source]) -> Fact[str] | None:
     """Return the subcommand that serves, where the program's root command does nothing by itself (cobra, urfave/cli)."""
+    files = [source for source in files if "cobra.Command" in source.text or "cli.Command" in source.text]
     verbs = r"serve|server|start|web|http|api|run|daemon|up"
     found = code.first(files, rf"\b(?:Use|Name):\s*\"((?:{verbs}))(?:[ \"])")
     if found is None:
@@ -220,8 +221,7 @@ def subcommand(files: Sequence[Source]) -> Fact[str] | None:
             return None
         if re.search(r"(?s)cli\.(?:App|NewApp)\b.{0,1500}?\bAction\s*[:=]", source.text) and "cobra.Command" not in source.text:
             return None
-    uses = any(mark in source.text for source in files for mark in ("cobra.Command", "cli.Command"))
-    return Fact(found.value, Basis.CODE, (found.evidence,)) if uses else None
+    return Fact(found.value, Basis.CODE, (found.evidence,))
 
 
 def embedded(code_files: Sequence[Source]) -> set[str]:

@@ -225,7 +225,7 @@ def _cgo(module: GoModule, files: Sequence[Source]) -> Evidence | None:
         line = module.requirement(path)
         if line:
             return line
-    found = code.first(files, re.compile(r"^import \"C\"", re.M))
+    found = code.first([source for source in files if 'import "C"' in source.text], re.compile(r"^import \"C\"", re.M))
     if found:
         return found.evidence
     for wrapper in ("gorm.io/driver/sqlite", "github.com/jinzhu/gorm/dialects/sqlite"):
