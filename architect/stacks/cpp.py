@@ -212,7 +212,7 @@ def _build(component: Component, style: Style, image: Image) -> Stage:
     ]
     if details.get("installed"):
         found = " -o ".join(f"-path '*{path}'" for path in details["installed"])
-        commands += ["mkdir -p /out/root", f"cd / && find usr/local \\( {found} \\) -exec cp -r --parents {{}} /out/root/ \\;"]
+        commands += ["mkdir -p /out/root", f"find /usr/local \\( {found} \\) -exec cp -r --parents {{}} /out/root/ \\;"]
     caches = ("/root/.cache/ccache",) if cached and details.get("tool") != "meson" else ()
     steps.append(
         Run(

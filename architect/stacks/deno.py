@@ -239,38 +239,30 @@ def _plan(component: Component, style: Style) -> ImagePlan:
     details = component.details
     version = component.runtime.value if component.runtime else DEFAULT_VERSION
     cached = style is Style.CACHED
-    debian = Image(f"denoland/deno:debian-{version}", Family.DEBIAN, user="deno", probe="deno", why="the runtime")
-    image = {
-        Style.LEAN: Image(f"denoland/deno:alpine-{version}", Family.ALPINE, user="deno", probe="wget", why="the runtime, on Alpine"),
-        Style.HARDENED: Image(
-            f"denoland/deno:distroless-{version}", Family.DISTROLESS, user="nonroot", probe="deno", why="the runtime without a shell"
-        ),
-        Style.CACHED: debian,
-    }[style]
-    build_image = debian if style is Style.HARDENED else image
+    alpine = Image(f"denoland/deno:alpine-{version}", Family.ALPINE, user="deno", probe="wget", why="the runtime, on Alpine")
+    bare = Image(f"denoland/deno:distroless-{version}", Family.DISTROLESS, user="nonroot", probe="deno", why="the runtime without a shell")
+    image = bare if style is Style.HARDENED else alpine
+    kept = "/deno-cache" if cached else CACHE
+    caches = (kept,) if cached else ()
     fixed = " --frozen" if details.get("lock") else ""
-    steps: list[Step] = [Workdir("/app"), Env("DENO_DIR", CACHE, why="where modules are kept")]
+    steps: list[Step] = [Workdir("/app"), Env("DENO_DIR", kept, why="where modules are kept")]
     manifests = details.get("manifests", ())
     if manifests:
         steps.append(Copy(manifests, "./", why="dependencies change less often than code"))
         steps.append(
             Run(
                 f"deno install{fixed}",
-                caches=("/root/.cache/deno",) if cached else (),
+                caches=caches,
                 why="a layer of its own, reused until the manifests change",
             )
         )
     steps.append(Copy((".",), "./", why="the source code"))
     commands = [f"deno cache{fixed} {details['entry']}"] if details.get("entry") else []
     commands += ["deno task build"] if details.get("build") else []
+    commands += [f"cp -r {kept} {CACHE}"] if cached else []
     if commands:
-        steps.append(
-            Run(
-                " && ".join(commands),
-                why="every module is fetched and compiled now, none when the container starts",
-                evidence=component.build.evidence if component.build else (),
-            )
-        )
+        why = "every module is fetched and compiled now, none when the container starts"
+        steps.append(Run(" && ".join(commands), caches=caches, why=why, evidence=component.build.evidence if component.build else ()))
     port = component.port.value if component.port else None
     final: list[Step] = [
         Workdir("/app"),
@@ -286,7 +278,7 @@ def _plan(component: Component, style: Style) -> ImagePlan:
         Copy(("/app",), "/app", stage="build", owned=style is not Style.HARDENED, why="the program"),
     ]
     return ImagePlan(
-        stages=(Stage("build", build_image, tuple(steps)), Stage("runtime", image, tuple(final))),
+        stages=(Stage("build", alpine, tuple(steps)), Stage("runtime", image, tuple(final))),
         start=component.start.value if component.start else ("deno", "run", "main.ts"),
         port=port,
         health_path=component.health.value if component.health else None,

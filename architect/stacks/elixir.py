@@ -174,16 +174,13 @@ def _build(component: Component, style: Style, image: Image) -> tuple[tuple[Stag
         steps.append(Copy(details["config"], "./config/", why="dependencies are compiled with this configuration"))
     steps.append(Run("mix deps.compile", caches=hex_cache, why="dependencies compile once"))
     if frontend:
-        inner = f" --prefix {frontend.place}" if frontend.manager == "npm" else ""
-        command = frontend.install() + inner if frontend.manager == "npm" else f"cd {frontend.place} && {frontend.install()}"
-        steps.append(Copy(frontend.manifests, f"./{frontend.place}/", why="dependencies of the assets"))
-        steps.append(
-            Run(
-                command,
-                caches=(frontend.cache,) if cached else (),
-                why="exactly what the lock file says" if frontend.lock else "there is no lock file",
-            )
-        )
+        why = "exactly what the lock file says" if frontend.lock else "there is no lock file"
+        steps += [
+            Workdir(f"/src/{frontend.place}"),
+            Copy(frontend.manifests, "./", why="dependencies of the assets"),
+            Run(frontend.install(), caches=(frontend.cache,) if cached else (), why=why),
+            Workdir("/src"),
+        ]
     steps.append(Copy((".",), "./", why="the source code"))
     tasks = ["mix compile"]
     if frontend and frontend.script and "assets.deploy" not in details.get("deploy", ()):
