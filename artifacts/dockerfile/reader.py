@@ -15,6 +15,8 @@ from artifacts.dockerfile.words import resolve, split_words, strip_quotes
 from artifacts.keeping import keep, text_length
 
 MAX_INPUT = 262_144
+MAX_INSTRUCTIONS = 4000
+MAX_STAGES = 200
 _DIRECTIVE = re.compile(r"^#\s*([A-Za-z][A-Za-z0-9]*)\s*=\s*(.+?)\s*$")
 _HEREDOC = re.compile(r"^\d*<<(-?)([^<]+)$")
 _HEREDOC_OPS = frozenset({"RUN", "COPY", "ADD"})
@@ -62,6 +64,9 @@ def _instructions(lines: list[str], start: int, escape: str, faults: list[Fault]
         if not first or first.startswith("#"):
             index += 1
             continue
+        if len(found) >= MAX_INSTRUCTIONS:
+            faults.append(Fault(index + 1, f"the file has more than {MAX_INSTRUCTIONS} instructions; the rest is not read"))
+            break
         begin = index
         text, index = _joined(lines, index, escape)
         instruction, index = _instruction(text, lines, begin, index, escape, faults)
@@ -194,6 +199,9 @@ def _stages(instructions: list[Instruction], escape: str, faults: list[Fault]) -
     values: dict[str, str] = {"TARGETPLATFORM": "linux/amd64", "BUILDPLATFORM": "linux/amd64", "TARGETARCH": "amd64", "TARGETOS": "linux"}
     stages: list[tuple[Instruction, list[Instruction]]] = []
     for instruction in instructions:
+        if instruction.op == "FROM" and len(stages) >= MAX_STAGES:
+            faults.append(Fault(instruction.line, f"the file has more than {MAX_STAGES} stages; the rest is not read"))
+            break
         if instruction.op == "FROM":
             stages.append((instruction, []))
         elif stages:

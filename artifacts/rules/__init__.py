@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from artifacts.comparing import comparer_of
 from artifacts.records import Artifact, Finding
 from artifacts.rule import Context, Rule
 from artifacts.rules import (
@@ -125,6 +126,8 @@ MOST = 500
 
 def check_rules(artifact: Artifact, artifacts: tuple[Artifact, ...] = ()) -> tuple[Finding, ...]:
     """Return what the rules of the artifact's kind find. A file that does not parse is left to the syntax check."""
+    if comparer_of(artifact.kind).faults(artifact.content):
+        return ()
     context = Context(artifact, artifacts)
     found: list[Finding] = []
     for rule in RULES:

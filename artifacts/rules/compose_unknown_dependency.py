@@ -22,11 +22,8 @@ def check(context: Context) -> Iterator[Remark]:
 
 
 def _references(service: Service) -> Iterator[tuple[str, int, str]]:
-    optional = service.value("depends_on")
     for dependency in service.depends_on:
-        entry = optional.get(dependency.service) if isinstance(optional, dict) else None
-        if not (isinstance(entry, dict) and entry.get("required") is False):
-            yield dependency.service, dependency.line, "depends_on"
+        yield dependency.service, dependency.line, "depends_on"
     for key in ("links", "volumes_from"):
         for item in service.value(key) or []:
             name = str(item).split(":")[0]
