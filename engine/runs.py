@@ -150,6 +150,12 @@ class RunStore:
             rows = db.execute(f"SELECT {SUMMARY} FROM runs WHERE {where} ORDER BY created_at DESC LIMIT ?", (*values, limit))  # noqa: S608
             return tuple(_summary(row) for row in rows)
 
+    def find(self, owner: str, run_id: str) -> RunSummary | None:
+        """Return one line of this owner's history, None when there is none of this id."""
+        with self._database() as db:
+            row = db.execute(f"SELECT {SUMMARY} FROM runs WHERE owner = ? AND id = ?", (owner, run_id)).fetchone()  # noqa: S608
+        return None if row is None else _summary(row)
+
     def load(self, owner: str, run_id: str) -> RunRecord:
         """Return one of this owner's runs; KeyError when there is none of this id."""
         with self._database() as db:

@@ -13,7 +13,7 @@ from ui.text import count, plain, seconds
 WAITING, FIRST, ANSWERING, FAILED = "before its call", "until its first token", "answering", "failed"
 CLASSES = {WAITING: "waiting", FIRST: "first", ANSWERING: "answering", FAILED: "failed"}
 TICKS = 5
-LEAST_PART_MS = 0.5
+LEAST_SHARE = 0.005
 
 
 def timeline(verdict: Verdict) -> None:
@@ -23,7 +23,7 @@ def timeline(verdict: Verdict) -> None:
         return
     whole = max(ends)
     st.markdown("**Calls in time**")
-    seen = {phase for candidate in verdict.candidates for phase, _, _ in phases(candidate)}
+    seen = {phase for candidate in verdict.candidates for phase, start, to in phases(candidate) if to - start >= LEAST_SHARE * whole}
     legend = [tag("span", tag("i", class_=CLASSES[phase]), phase) for phase in CLASSES if phase in seen]
     ticks = [tag("span", _mark(at, whole), style=f"left:{at / whole:.2%}") for at in scale(whole)]
     show(
@@ -64,7 +64,7 @@ def phases(candidate: Candidate) -> tuple[tuple[str, float, float], ...]:
     else:
         first = min(ended, began + candidate.first_token_ms) if candidate.first_token_ms is not None else ended
         parts = [(WAITING, 0.0, began), (FIRST, began, first), (ANSWERING, first, ended)]
-    return tuple(part for part in parts if part[2] - part[1] >= LEAST_PART_MS)
+    return tuple(part for part in parts if part[2] > part[1])
 
 
 def scale(whole: float) -> tuple[float, ...]:
@@ -81,7 +81,7 @@ def _mark(at: float, whole: float) -> str:
 
 
 def _row(candidate: Candidate, whole: float) -> Piece:
-    parts = phases(candidate)
+    parts = [part for part in phases(candidate) if part[2] - part[1] >= LEAST_SHARE * whole]
     words = [f"{phase} {seconds(to - start)}" for phase, start, to in parts]
     bars = [
         tag("i", class_=CLASSES[phase], style=f"left:{start / whole:.3%};width:{(to - start) / whole:.3%}", title=word)

@@ -18,7 +18,7 @@ from ui.widgets.verdict import agreed
 JUDGING_S = 20.0
 DIFFER, ALL = "Where they differ", "All"
 NOT_SET = "not set"
-TALL_ROWS = 12
+TALL_ROWS = 14
 
 
 def table(verdict: Verdict) -> None:
@@ -44,41 +44,44 @@ def table(verdict: Verdict) -> None:
     if not shown:
         st.caption("All members decided the same.")
         return
+    height: Any = "content" if len(shown) <= TALL_ROWS else 460
+    alt = "What each member decided, a row a decision, a column a member"
+    if len(members) < 2 or not verdict.artifacts:
+        st.dataframe(_plain(shown, members), hide_index=True, height=height, alt=alt)
+        return
+    offer = st.container(horizontal=True, vertical_alignment="center", key="decision_offer")
     picked = st.dataframe(
         _styled(shown, members),
         key=f"{state.DECISIONS}_{verdict.run_id}_{len(shown)}",
         hide_index=True,
         on_select="rerun",
         selection_mode="single-cell",
-        height="content" if len(shown) <= TALL_ROWS else 460,
-        alt="What each member decided, a row a decision, a column a member",
+        height=height,
+        alt=alt,
     )
-    if len(members) > 1:
+    with offer:
         _offer(verdict, shown, members, picked)
 
 
 def _offer(verdict: Verdict, rows: tuple[DecisionRow, ...], members: dict[str, str], picked: Any) -> None:
-    """Say what the chosen cell could do, and offer to do it."""
+    """Say what the chosen cell could do, and offer to do it; the button is always there, so that nothing moves."""
     cells = picked.selection.cells if picked is not None else []
     titles = {_title(member, members): member for member in members}
+    member, key = "", ""
     if not cells or cells[0][1] not in titles or not 0 <= cells[0][0] < len(rows):
-        st.caption("Click a member's cell to take that decision into the verdict. The file is then rebuilt, validated and scored again.")
-        return
-    row, member = rows[cells[0][0]], titles[cells[0][1]]
-    value = row.values.get(member, "")
-    if verdict.artifacts and value == row.chosen:
-        st.caption("The verdict has this one already." if value else "The verdict leaves this open too.")
-        return
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.button(
-            "Take this one",
-            key=state.TAKE_DECISION,
-            type="primary",
-            icon=":material/check:",
-            on_click=_take,
-            args=(verdict, member, row.key),
-        )
-        st.text(f"{row.path}, {row.name.replace('_', ' ')}: {row.chosen or NOT_SET} → {value or NOT_SET}, from {members[member]}")
+        told = "Click a member's cell to take that decision: the file is rebuilt, validated and scored again."
+    else:
+        row = rows[cells[0][0]]
+        value = row.values.get(titles[cells[0][1]], "")
+        told = f"{row.path}, {row.name.replace('_', ' ')}: {row.chosen or NOT_SET} → {value or NOT_SET}, from {cells[0][1]}"
+        if value == row.chosen:
+            told = "The verdict has this one already." if value else "The verdict leaves this open too."
+        else:
+            member, key = titles[cells[0][1]], row.key
+    st.button(
+        "Take this one", key=state.TAKE_DECISION, icon=":material/check:", on_click=_take, args=(verdict, member, key), disabled=not member
+    )
+    st.text(told)
 
 
 def _take(verdict: Verdict, member: str, key: str) -> None:
@@ -91,6 +94,12 @@ def _take(verdict: Verdict, member: str, key: str) -> None:
         page.review_problem = "The validators took too long, so the decision was not taken. Try again."
     else:
         st.session_state[state.CANDIDATE] = COMPOSED
+
+
+def _plain(rows: tuple[DecisionRow, ...], members: dict[str, str]) -> list[dict[str, str]]:
+    """Return the table where nothing can be taken: without a verdict, or with one member's word alone."""
+    hidden = {"verdict"} if len(members) > 1 else {"verdict", "members"}
+    return [{name: value for name, value in _record(row, members).items() if name not in hidden} for row in rows]
 
 
 def _styled(rows: tuple[DecisionRow, ...], members: dict[str, str]) -> Any:

@@ -14,10 +14,10 @@ from providers.records import Verdict
 from ui import state
 from ui.navigation import go
 from ui.text import ago, label, money, plain, seconds
+from ui.widgets import running
 from ui.widgets.asking import LABELS
 from ui.widgets.review.inspect import difference, show_difference
 from ui.widgets.review.record import export
-from ui.widgets.running import store
 from ui.widgets.verdict import agreed, remarks
 
 LISTED = 50
@@ -39,15 +39,19 @@ def shown() -> Verdict | None:
 
 def bar(verdict: Verdict | None) -> None:
     """Show which run is open, the way on and the way to earlier runs; a problem of the last click is said here."""
-    page = state.page()
-    runs = store().recent(state.browser(), limit=LISTED)
+    page, kept = state.page(), running.store()
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         if verdict is not None:
-            _heading(verdict, next((run for run in runs if run.id == verdict.run_id), None))
+            _heading(verdict, kept.find(state.browser(), verdict.run_id))
+        elif running.is_running():
+            st.caption("The members are answering.")
         with st.container(horizontal=True, width="content", gap="small"):
-            if runs:
-                with st.popover("Earlier runs", icon=":material/history:", key=OF_HISTORY):
-                    _earlier(runs, verdict)
+            if running.is_running():
+                st.button("Stop", key=state.STOP, icon=":material/stop_circle:", on_click=running.stop, shortcut="Escape")
+            any_kept = bool(kept.recent(state.browser(), limit=1))
+            with st.popover("Earlier runs", icon=":material/history:", key=OF_HISTORY, on_change="rerun", disabled=not any_kept) as popover:
+                if popover.open and any_kept:
+                    _earlier(kept.recent(state.browser(), limit=LISTED), verdict)
             if verdict is not None:
                 export(verdict)
             if verdict is not None and verdict.artifacts and st.button("Apply", key="to_deliver", type="primary", icon=":material/save:"):
@@ -73,9 +77,9 @@ def changed(verdict: Verdict) -> None:
         run.verdict = verdict
     elif run is not None and run.run_id == verdict.run_id and page.sent is not None and page.workspace is not None:
         held.run = page.failure = None
-        keep(store(), page.sent, verdict, owner=state.browser(), workspace=page.workspace.location, preset=page.sent_preset)
+        keep(running.store(), page.sent, verdict, owner=state.browser(), workspace=page.workspace.location, preset=page.sent_preset)
     page.verdict = verdict
-    store().update(state.browser(), verdict)
+    running.store().update(state.browser(), verdict)
 
 
 def comparison(verdict: Verdict) -> None:
@@ -85,7 +89,7 @@ def comparison(verdict: Verdict) -> None:
         return
     with st.container(border=True, key="comparison"):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-            st.markdown(f"**Compared with {label(_name(other.summary))}** · :gray[{label(_told(other.summary), most=300)}]")
+            st.markdown(f"**Compared with {label(_entry(other.summary), most=200)}**", help=label(_told(other.summary), most=300))
             st.button("Close", key="close_comparison", icon=":material/close:", type="tertiary", on_click=_stop_comparing)
         before = {artifact.path: artifact.content for artifact in other.verdict.artifacts}
         after = {artifact.path: artifact.content for artifact in verdict.artifacts}
@@ -136,21 +140,23 @@ def _earlier(runs: tuple[RunSummary, ...], verdict: Verdict | None) -> None:
 def _reopen(run_id: str) -> None:
     page, held = state.page(), state.session()
     try:
-        record = store().load(state.browser(), run_id)
+        record = running.store().load(state.browser(), run_id)
     except KeyError:
         page.review_problem = "This run is not in the history any more."
         return
     if held.run is not None and held.run.state is not RunState.RUNNING:
         held.run = None
     page.reopened, page.verdict, page.failure = record, record.verdict, None
+    st.session_state[OF_HISTORY] = False
 
 
 def _compare(run_id: str) -> None:
     page = state.page()
     try:
-        page.compared = store().load(state.browser(), run_id)
+        page.compared = running.store().load(state.browser(), run_id)
     except KeyError:
         page.review_problem = "This run is not in the history any more."
+    st.session_state[OF_HISTORY] = False
 
 
 def _stop_comparing() -> None:
@@ -159,7 +165,7 @@ def _stop_comparing() -> None:
 
 def _forget(run_id: str) -> None:
     page = state.page()
-    store().delete(state.browser(), run_id)
+    running.store().delete(state.browser(), run_id)
     if page.compared is not None and page.compared.summary.id == run_id:
         page.compared = None
     st.session_state.pop(state.EARLIER_RUN, None)

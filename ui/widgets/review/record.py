@@ -71,7 +71,7 @@ def _finding(finding: Finding) -> Piece:
     return tag(
         "tr",
         tag("td", finding.severity.value, class_=TINTS[finding.severity]),
-        tag("td", link(finding.rule, finding.link), title=f"found by {finding.source}"),
+        tag("td", link(finding.rule, finding.link), class_="rule", title=f"found by {finding.source}"),
         tag("td", plain(where, 80), class_="mono"),
         tag("td", plain(finding.message, 600), class_="say"),
     )
