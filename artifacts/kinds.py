@@ -13,6 +13,16 @@ _DOCKERIGNORE = re.compile(r"^(?:[\w.-]*\.(?:docker|container)ignore)$", re.IGNO
 _FIRST_FROM = re.compile(r"^[ \t]*FROM[ \t]+(?:--platform=\S+[ \t]+)?[^\s=(]+(?:[ \t]+AS[ \t]+\S+)?[ \t]*$", re.IGNORECASE)
 _TOP_KEY = re.compile(r"^([A-Za-z][\w-]*)[ \t]*:", re.MULTILINE)
 _SERVICE_PART = re.compile(r"^[ \t]+(?:image|build|extends)[ \t]*:|^[ \t]+<<[ \t]*:", re.MULTILINE)
+_CHART = re.compile(
+    r"\{\{-?[ \t]*(?:\$?\.(?:Values|Release|Chart|Capabilities|Files)\b|include[ \t]+[\"']|template[ \t]+[\"']|tpl[ \t])"
+    r"|^\{\{-?[ \t]*(?:if|range|with|define|end|/\*)",
+    re.MULTILINE,
+)
+"""A Helm template is not YAML before it is rendered."""
+_TOOL = re.compile(
+    r"^apiVersion:[ \t]*[\"']?(?:skaffold/|kind\.x-k8s\.io/|backstage\.io/|audit\.k8s\.io/|kubeadm\.k8s\.io/|k3d\.io/)", re.MULTILINE
+)
+"""Settings of programs that borrow the shape of an object but are never given to a server."""
 _HEAD = 65_536
 COMPOSE_NAMES = frozenset({"compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"})
 """The names under which Compose finds a file by itself; any other is given by hand, often to lay it over one of these."""
@@ -34,6 +44,10 @@ def kind_of(path: str, content: str = "") -> Kind:
     if folded.endswith((".yml", ".yaml")):
         if pure.parts[:2] == (".github", "workflows"):
             return Kind.GITHUB_ACTIONS
+        if folded in ("kustomization.yaml", "kustomization.yml"):
+            return Kind.KUBERNETES
+        if not content and pure.parts[:1] == ("k8s",):
+            return Kind.KUBERNETES
         return _yaml_kind(content)
     if folded.endswith((".tf", ".tf.json", ".tfvars", ".hcl")):
         return Kind.TERRAFORM
@@ -68,7 +82,7 @@ def looks_like_compose(content: str) -> bool:
 def _yaml_kind(content: str) -> Kind:
     keys = set(_TOP_KEY.findall(content[:_HEAD]))
     if {"apiVersion", "kind"} <= keys:
-        return Kind.KUBERNETES
+        return Kind.OTHER if _CHART.search(content[:_HEAD]) or _TOOL.search(content[:_HEAD]) else Kind.KUBERNETES
     if looks_like_compose(content):
         return Kind.COMPOSE
     if {"receivers", "service"} <= keys or {"exporters", "service"} <= keys:
