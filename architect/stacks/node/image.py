@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from architect.bases import tcp_command
@@ -188,7 +189,7 @@ class _Planner:
         """Return the stages of a server."""
         keep = self.kind.keep
         runner = self._runner()
-        steps: list[Step] = [*self._packages(building=False), *self._environment(), Workdir(APP)]
+        steps: list[Step] = [*self._packages(building=False), *self._stripped(runner), *self._environment(), Workdir(APP)]
         if keep is Keep.OUTPUT:
             output = self.kind.output or ".output"
             build = Stage("build", self._builder(), tuple(self._build(prunes=False)))
@@ -208,6 +209,19 @@ class _Planner:
                 steps.append(Workdir(self.where))
             return build, Stage("runtime", runner, tuple(steps))
         return self._package_stages(runner, steps)
+
+    def _stripped(self, runner: Image) -> list[Step]:
+        """Return the step that takes the package managers out of a hardened image; nothing is installed while it runs."""
+        start = " ".join(self.component.start.value) if self.component.start else ""
+        if (
+            self.style is not Style.HARDENED
+            or runner.family is not Family.DEBIAN
+            or self.bun
+            or re.search(r"\b(npm|npx|yarn|pnpm|corepack)\b", start)
+        ):
+            return []
+        names = "/usr/local/lib/node_modules /usr/local/bin/npm /usr/local/bin/npx /usr/local/bin/corepack /opt/yarn* /usr/local/bin/yarn*"
+        return [Run(f"rm -rf {names}", why="no package manager; nothing is installed while it runs")]
 
     def _package_stages(self, runner: Image, steps: list[Step]) -> tuple[Stage, ...]:
         """Return the stages where the package itself runs, with only its production dependencies."""

@@ -122,7 +122,7 @@ def _start(
                 else Evidence(folder.path(name))
             )
             if name.endswith((".ts", ".tsx")):
-                built = _compiled(folder, package, ("tsx", name))
+                built = None if package.manager.name == "bun" else _compiled(folder, package, ("tsx", name))
                 runner = ("bun", name) if package.manager.name == "bun" else ("tsx", name) if package.has("tsx") else ("node", name)
                 return Fact(built or runner, Basis.CONVENTION, (evidence,)), ()
             program = "bun" if package.manager.name == "bun" and not package.has("typescript", "express") else "node"

@@ -107,8 +107,8 @@ def _details(
     _, platforms = wheel_tags(folder, wanted) if wanted else ({}, {})
     document = folder.toml("pyproject.toml")
     questions: list[str] = []
-    if wanted and wanted.lockfile is None and serving:
-        questions.append(f"{folder.path(wanted.source)} pins no versions and there is no lock file, so two builds may differ.")
+    if wanted and wanted.lockfile is None and not wanted.exact and wanted.names and serving:
+        questions.append(f"{folder.path(wanted.source)} leaves versions open and there is no lock file, so two builds may differ.")
     writes = next((Evidence(sources.paths[name]) for name, text in sources.texts.items() if _WRITES.search(text)), None)
     return {
         "requirements": wanted,

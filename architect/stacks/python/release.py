@@ -39,7 +39,7 @@ _SUPPORT: Mapping[str, str] = {
     "sqlalchemy": "3.14=2.0 3.12=1.4.49 3.11=1.4 3.9=1.0",
     "pyarrow": "3.14=22.0 3.13=18.0 3.12=14.0 3.11=10.0 3.10=6.0 3.9=3.0",
     "streamlit": "3.14=1.51 3.13=1.41 3.12=1.31 3.11=1.16 3.10=1.4 3.9=0.80",
-    "celery": "3.14=5.5 3.12=5.3 3.11=5.2 3.9=5.0 3.8=4.4",
+    "celery": "3.14=5.5 3.13=5.4 3.12=5.3 3.11=5.2 3.9=5.0 3.8=4.4",
     "aioredis": "3.10=1.0",
     "gunicorn": "3.14=20.1 3.11=19.9",
 }
@@ -55,9 +55,10 @@ def release(folder: Folder, requirements: Requirements | None) -> Fact[str]:
     if constraint and re.fullmatch(r"(==\s*)?\d+\.\d+(\.\d+|\.\*)?", constraint.strip()):
         return Fact(series(constraint.strip("= "), 2) or constraint, Basis.DECLARED, proofs)
     ceiling, why = _ceiling(folder, requirements)
+    proven = bool(ceiling and requirements and wheel_tags(folder, requirements)[0])
     known = tuple(one for one in RELEASES if ceiling is None or numbers(one) <= numbers(ceiling)) or RELEASES
-    if ceiling and ceiling in known and (constraint is None or permits(constraint, ceiling)) and requirements and requirements.lockfile:
-        known = (ceiling, *known) if numbers(ceiling) >= (3, 14) else known
+    if proven and ceiling in known and numbers(ceiling) >= (3, 14) and (constraint is None or permits(constraint, ceiling)):
+        known = (ceiling, *known)
     if constraint:
         chosen = newest(constraint, known) or newest(constraint, RELEASES)
         if chosen:

@@ -26,6 +26,7 @@ REQUIREMENT_FILES = (
 _LINE = re.compile(r"^[ \t]*([A-Za-z0-9][A-Za-z0-9._-]*)[ \t]*(\[[^\]\n]*\])?[ \t]*([=<>!~][^;#\n\\]*|@[^;#\n]*)?", re.M)
 _INCLUDE = re.compile(r"^[ \t]*(?:-r|--requirement|-c|--constraint)[ \t=]+(\S+)", re.M)
 _LOCAL = re.compile(r"^[ \t]*(?:-e|--editable)?[ \t=]*(?:file:)?\.{1,2}(?:/[^\s;#]*)?(?:\[[^\]]*\])?[ \t]*(?:[#;].*)?$", re.M)
+_COMPILED = re.compile(r"# +via|uv pip compile|pip-compile|pip freeze|--hash=")
 _HASHED = re.compile(r"--hash=sha256:")
 
 
@@ -49,7 +50,7 @@ class Requirements:
     source: str = ""
     scripts: Mapping[str, str] = field(default_factory=dict)
     lock_version: str | None = None
-    indirect: bool = False
+    exact: bool = False
 
     def any(self, *names: str) -> str | None:
         """Return the first of these packages that is required."""
@@ -129,7 +130,7 @@ def _pip(folder: Folder, listed: str, pyproject: Document) -> Requirements:
         "pip",
         Evidence(folder.path(listed)),
         (*files, *extra),
-        lockfile=folder.path(listed) if exact and len(versions) > 3 else None,
+        lockfile=folder.path(listed) if exact and (_COMPILED.search(text) or len(versions) > 12) else None,
         names=names,
         versions=versions,
         constraint=constraint,
@@ -139,7 +140,7 @@ def _pip(folder: Folder, listed: str, pyproject: Document) -> Requirements:
         local=local,
         source=listed,
         scripts=_scripts(pyproject),
-        indirect=bool(re.search(r"# +via|uv pip compile|pip-compile|pip freeze", text)),
+        exact=exact,
     )
 
 

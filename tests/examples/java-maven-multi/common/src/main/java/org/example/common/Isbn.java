@@ -1,0 +1,3 @@
+package org.example.common;
+
+public record Isbn(String digits) {}

@@ -1,0 +1,3 @@
+#!/usr/bin/env bash
+fruits=("apple" "pear")
+echo "${fruits[@]}"
