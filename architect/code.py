@@ -95,7 +95,7 @@ def every(code: Iterable[Source], pattern: str | re.Pattern[str]) -> Iterator[Fo
     """Yield every match of a pattern in some source code, leaving out lines that are comments."""
     for source in code:
         for found in find_all(source.path, source.text, pattern):
-            if not re.match(r"(//|#(?!\[|define)|\*|/\*|--|;;|%)", found.evidence.excerpt):
+            if not re.match(r"(//|#(?=[\s#]|$)|\*|/\*|--|;;|%)", found.evidence.excerpt):
                 yield found
 
 

@@ -20,6 +20,7 @@ class Node:
     path: str
     line: int
     attributes: dict[str, str] = field(default_factory=dict)
+    source: str = ""
     text: str = ""
     children: list[Node] = field(default_factory=list)
 
@@ -44,9 +45,8 @@ class Node:
 
     @property
     def evidence(self) -> Evidence:
-        """Return where this element stands, with its text."""
-        inner = self.text.strip()
-        return Evidence(self.path, self.line, f"<{self.name}>{inner}</{self.name}>"[:160] if inner else f"<{self.name}>")
+        """Return where this element stands, with the line as it is written."""
+        return Evidence(self.path, self.line, self.source)
 
 
 class _TooMuch(ValueError):
@@ -55,6 +55,9 @@ class _TooMuch(ValueError):
 
 def parse(path: str, text: str) -> Node | None:
     """Return the root element; None when the text is no well-formed XML or tries to declare entities."""
+    bare = text.removeprefix("\ufeff")
+    skipped = len(bare[: len(bare) - len(bare.lstrip())].split("\n")) - 1
+    lines = bare.lstrip().split("\n")
     parser = expat.ParserCreate()
     top = Node("", path, 1)
     stack = [top]
@@ -65,7 +68,9 @@ def parse(path: str, text: str) -> Node | None:
         count += 1
         if count > MAX_NODES or len(stack) > MAX_DEPTH:
             raise _TooMuch
-        node = Node(name.rpartition(":")[2], path, parser.CurrentLineNumber, attributes)
+        line = parser.CurrentLineNumber
+        source = lines[line - 1].strip()[:160] if line <= len(lines) else ""
+        node = Node(name.rpartition(":")[2], path, line + skipped, attributes, source)
         stack[-1].children.append(node)
         stack.append(node)
 
@@ -85,7 +90,7 @@ def parse(path: str, text: str) -> Node | None:
     parser.CharacterDataHandler = data
     parser.EntityDeclHandler = refuse
     try:
-        parser.Parse(text.removeprefix("\ufeff").lstrip().encode("utf-8", "replace"), True)
+        parser.Parse("\n".join(lines).encode("utf-8", "replace"), True)
     except (expat.ExpatError, _TooMuch, ValueError):
         return None
     return top.children[0] if top.children else None

@@ -237,20 +237,22 @@ def _dependencies(folder: Folder, manifest: Document) -> dict[str, Evidence]:
             name = value.get("package", alias) if isinstance(value, dict) else alias
             if isinstance(value, dict) and value.get("optional"):
                 continue
-            line = manifest.at(*keys, alias)
+            line, source = manifest.at(*keys, alias), manifest
             if isinstance(value, dict) and value.get("workspace") and outer and outer.get("workspace", "dependencies", alias):
                 line, value = outer.at("workspace", "dependencies", alias), outer.get("workspace", "dependencies", alias)
-            found[str(name)] = _with_features(line, alias, value)
+                source = outer
+            found[str(name)] = _with_features(line, source, value)
     return found
 
 
-def _with_features(line: Evidence, name: str, value: Any) -> Evidence:
-    """Return the line with the features of a table that runs over several lines."""
+def _with_features(line: Evidence, document: Document, value: Any) -> Evidence:
+    """Return the line with the features that stand on the lines after it."""
     features = value.get("features") if isinstance(value, dict) else None
-    if isinstance(features, list) and "features" not in line.excerpt:
-        listed = ", ".join(f'"{feature}"' for feature in features)
-        return Evidence(line.path, line.line, f"{name}: features = [{listed}]"[:160])
-    return line
+    if not isinstance(features, list) or line.line is None or re.search(r"features\s*=\s*\[[^\]]*\]", line.excerpt):
+        return line
+    after = " ".join(" ".join(document.text.split("\n")[line.line - 1 : line.line + 24]).split())
+    end = after.find("]", max(after.find("features"), 0))
+    return Evidence(line.path, line.line, after[: end + 1 if end >= 0 else None][:400])
 
 
 def _members(place: Folder, manifest: Document) -> tuple[str, ...]:

@@ -123,6 +123,7 @@ class GoModule:
     requires: Mapping[str, Evidence] = field(default_factory=dict)
     indirect: frozenset[str] = frozenset()
     local_replaces: tuple[str, ...] = ()
+    evidence: Evidence | None = None
 
     @property
     def program(self) -> str:
@@ -164,7 +165,7 @@ def module(folder: Folder) -> GoModule | None:
         else:
             requires[hit.match[1]] = hit.evidence
     replaces = tuple(hit.match[1] for hit in find_all(path, text, r"=>[ \t]+(\.\.?/[^\s]*)"))
-    return GoModule(path, name.value, _version(path, text), requires, frozenset(indirect), replaces)
+    return GoModule(path, name.value, _version(path, text), requires, frozenset(indirect), replaces, name.evidence)
 
 
 def programs(folder: Folder, names: Sequence[str]) -> tuple[Program, ...]:

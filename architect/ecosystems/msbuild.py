@@ -80,11 +80,7 @@ class Project:
     @property
     def packages(self) -> Mapping[str, Evidence]:
         """Return the packages the project itself references, with their lines."""
-        return {
-            node.attributes["Include"]: Evidence(self.path, node.line, f'<PackageReference Include="{node.attributes["Include"]}">')
-            for node in self.nodes[0].every("PackageReference")
-            if node.attributes.get("Include")
-        }
+        return {name: node.evidence for node in self.nodes[0].every("PackageReference") if (name := node.attributes.get("Include"))}
 
     @property
     def references(self) -> tuple[str, ...]:

@@ -77,13 +77,12 @@ def _component(stack: str, folder: Folder, own: Project) -> Component | None:
     packages = {name: proof for known in closure for name, proof in known.packages.items()}
     start = SERVE if own.kind == "wasm" else ("dotnet", f"{own.assembly}.dll")
     loops = code.first(files, r"while\s*\(\s*true\s*\)|BackgroundService|IHostedService|\.Run\(\)")
-    language = {"csproj": "csharp", "fsproj": "fsharp", "vbproj": "vb"}[own.name.rpartition(".")[2]]
     return Component(
         name=folder.label,
         stack=stack,
         root=folder.root,
         role=Role.STATIC if own.kind == "wasm" else Role.WEB if web else Role.WORKER if own.kind == "worker" or loops else Role.JOB,
-        language=Fact("dotnet", Basis.DECLARED, (Evidence(own.path, 1, language),)),
+        language=Fact("dotnet", Basis.DECLARED, (own.nodes[0].evidence,)),
         framework=_framework(own),
         runtime=Fact(release, Basis.DECLARED, (line,)),
         package_manager=Fact("nuget", Basis.DECLARED, (Evidence(own.path),)),
@@ -113,7 +112,7 @@ def _component(stack: str, folder: Folder, own: Project) -> Component | None:
 
 
 def _framework(own: Project) -> Fact[str] | None:
-    line = Evidence(own.path, own.nodes[0].line, f'<Project Sdk="{own.sdk}">')
+    line = own.nodes[0].evidence
     labels = {"web": "aspnetcore", "wasm": "blazor-wasm", "worker": "worker"}
     return Fact(labels[own.kind], Basis.DECLARED, (line,)) if own.kind in labels else None
 

@@ -48,7 +48,7 @@ def _component(stack: str, folder: Folder, known: Mix) -> Component:
     runs = bool(known.starts or phoenix or known.umbrella)
     place = "assets" if folder.has("assets/package.json") else ""
     frontend = assets.frontend(folder, place) if place else None
-    language = Fact("elixir", Basis.DECLARED, (Evidence(known.path, 1, "mix.exs"),))
+    language = Fact("elixir", Basis.DECLARED, (Evidence(known.path),))
     component = Component(
         name=folder.label,
         stack=stack,

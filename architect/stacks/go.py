@@ -81,9 +81,7 @@ def _component(
         stack=stack,
         root=folder.root,
         role=Role.WEB if serves else Role.JOB,
-        language=Fact("go", Basis.DECLARED, (Evidence(folder.path("go.mod"), 1, f"module {module.module}"),))
-        if module.path.endswith("go.mod") or folder.has("go.mod")
-        else Fact("go", Basis.CODE, (main.evidence,)),
+        language=Fact("go", Basis.DECLARED, (module.evidence,)) if module.evidence else Fact("go", Basis.CODE, (main.evidence,)),
         framework=framework,
         runtime=_runtime(folder, module),
         package_manager=Fact("gomod", Basis.DECLARED, (Evidence(folder.path("go.mod")),)) if folder.has("go.mod") else None,
