@@ -20,7 +20,8 @@ Step = str | int
 def set_value(text: str, document: int, path: Sequence[Step], value: Any) -> str:
     """Return the text with a plain value at a path of a document: replaced, added with the maps it needs, or removed (MISSING).
 
-    Raises DecisionNotTakeable where the place is written on one line or comes from an anchor.
+    A map written on one line around the place is written out in lines. Raises DecisionNotTakeable where the place comes
+    from an anchor, or is the only thing in its place.
     """
     parent, position = read_documents(text)[document], 0
     while position < len(path) - 1 and (following := _step(parent, path[position])) is not None:
@@ -36,8 +37,15 @@ def set_value(text: str, document: int, path: Sequence[Step], value: Any) -> str
     if not isinstance(key, str) or parent.kind != "map":
         raise DecisionNotTakeable(f"There is no {where} to set a value in; take the whole file instead.")
     if parent.flow or not parent.pairs:
-        raise DecisionNotTakeable(f"{where} is written on one line; take the whole file instead.")
+        if not position:
+            raise DecisionNotTakeable(f"{where} is written on one line; take the whole file instead.")
+        return set_value(text, document, path[:position], _changed(parent.plain(), key, value))
     return _set_key(text.rstrip("\n").split("\n"), parent, key, value, where)
+
+
+def _changed(plain: dict[str, Any], key: str, value: Any) -> dict[str, Any]:
+    """Return a plain map with one key set or removed."""
+    return {**plain, key: value} if value is not MISSING else {name: held for name, held in plain.items() if name != key}
 
 
 def _step(node: Node, step: Step) -> Node | None:

@@ -6,8 +6,9 @@ from artifacts.validator import Validator
 from artifacts.validators.compose_config import ComposeConfig
 from artifacts.validators.compose_schema import ComposeSchema
 from artifacts.validators.hadolint import Hadolint
+from artifacts.validators.kubernetes_schema import KubernetesSchema
 from artifacts.validators.our_rules import OurRules
 from artifacts.validators.syntax import Syntax
 
 # in the order in which the page lists them: what must hold first, then tools others maintain, then our own rules
-VALIDATORS: tuple[Validator, ...] = (Syntax(), ComposeSchema(), ComposeConfig(), Hadolint(), OurRules())
+VALIDATORS: tuple[Validator, ...] = (Syntax(), ComposeSchema(), ComposeConfig(), KubernetesSchema(), Hadolint(), OurRules())

@@ -13,7 +13,7 @@ class OurRules:
 
     id = "rules"
     label = "Our rules"
-    kinds = frozenset({Kind.DOCKERFILE, Kind.COMPOSE})
+    kinds = frozenset({Kind.DOCKERFILE, Kind.COMPOSE, Kind.KUBERNETES})
     needs_answer = True
 
     async def check(self, artifact: Artifact, artifacts: tuple[Artifact, ...], limit_s: float) -> tuple[Finding, ...]:
