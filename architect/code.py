@@ -117,6 +117,12 @@ def port(code: Sequence[Source], rules: Iterable[PortRule]) -> Fact[int] | None:
     return None
 
 
+def port_of(found: Found, basis: Basis, note: str = "") -> Fact[int] | None:
+    """Return a match's number as a port, None when it cannot be one."""
+    number = int(found.value) if found.value.isdigit() and len(found.value) <= 5 else 0
+    return Fact(number, basis, (found.evidence,), note) if 1 <= number <= 65535 else None
+
+
 def health(code: Sequence[Source], route: str, prefix: str | None = None, block: str | None = None) -> Fact[str] | None:
     """Return a health path that some line registers as a route (`route` is a pattern such a line matches before the path).
 

@@ -147,11 +147,11 @@ def stated_port(php: Php) -> Fact[int] | None:
     name = php.folder.path("composer.json")
     text = php.folder.read("composer.json") or ""
     for hit in find_all(name, text, r"-S[ \"',]+[\w.]+:(\d{2,5})|artisan serve[^\n\"]*--port[= ](\d{2,5})"):
-        return Fact(int(hit.value), Basis.DECLARED, (hit.evidence,))
+        return code.port_of(hit, Basis.DECLARED)
     for place in (".rr.yaml", ".rr.yml", "config/roadrunner/.rr.yml", "config/roadrunner/.rr.yaml"):
         found = php.folder.find(place, r"^http:\n(?:[ \t]+[^\n]*\n)*?[ \t]+address:[ \t]*[\"']?[\w.$-]*:(?:\$\{PORT:-)?(\d{2,5})")
         if found:
-            return Fact(int(found.value), Basis.DECLARED, (found.evidence,))
+            return code.port_of(found, Basis.DECLARED)
     return None
 
 

@@ -130,8 +130,9 @@ def _port(own: Project, files: Sequence[Source], release: str, line: Evidence) -
             else None
         )
         hit = found or kestrel
-        if hit:
-            return Fact(int(hit.value), Basis.DECLARED, (hit.evidence,))
+        stated = code.port_of(hit, Basis.DECLARED) if hit else None
+        if stated:
+            return stated
     if numbers(release) >= (8,):
         return Fact(8080, Basis.CONVENTION, (line,), "what ASP.NET Core's images listen on since .NET 8")
     return Fact(80, Basis.CONVENTION, (line,), "what ASP.NET Core's images listen on before .NET 8")

@@ -153,9 +153,7 @@ def _start(
         line = Evidence(folder.path(script))
         if classic:
             hit = next(find_all(folder.path(script), text, r"^\s*set\s*\(?\s*:?port[,:]?\s*,?\s*(?:ENV[^\d\n]*)?(\d{2,5})"), None)
-            port = (
-                Fact(int(hit.value), Basis.CODE, (hit.evidence,)) if hit else Fact(4567, Basis.CONVENTION, (line,), "Sinatra's own default")
-            )
+            port = code.port_of(hit, Basis.CODE) if hit else Fact(4567, Basis.CONVENTION, (line,), "Sinatra's own default")
             return Fact((*bundled, "ruby", script, "-o", code.ANYWHERE), Basis.CODE, (line,)), port
         return Fact((*bundled, "ruby", script), Basis.CODE, (line,), "the only script that looks like a start"), _coded_port(files)
     return None, None

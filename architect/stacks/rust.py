@@ -154,7 +154,9 @@ def _port(own: Package, files: Sequence[Source], framework: tuple[Fact[str], int
     if found:
         return found
     for variable in env_examples(own.folder):
-        if variable.name in ("PORT", "SERVER_PORT", "HTTP_PORT", "APP_PORT", "ROCKET_PORT") and (variable.default or "").isdigit():
+        if variable.name in ("PORT", "SERVER_PORT", "HTTP_PORT", "APP_PORT", "ROCKET_PORT") and re.fullmatch(
+            r"[1-9]\d{1,4}", variable.default or ""
+        ):
             return Fact(int(variable.default or 0), Basis.DECLARED, variable.evidence)
     for name in (
         "config.toml",
