@@ -17,11 +17,11 @@ from workspace.files import Workspace
 
 SHOWN = 10
 WORDS = {
-    State.APPLIED: "applied",
-    State.UNDONE: "undone",
-    State.RECOVERED: "interrupted, taken back",
-    State.PREPARED: "interrupted",
-    State.UNDOING: "interrupted while undone",
+    State.APPLIED: "",
+    State.UNDONE: ", undone",
+    State.RECOVERED: ", interrupted and taken back",
+    State.PREPARED: ", interrupted",
+    State.UNDOING: ", interrupted while undone",
 }
 
 
@@ -62,7 +62,7 @@ def history(workspace: Workspace) -> None:
         return
     if not entries:
         return
-    st.markdown("**Applied before**")
+    st.markdown("**Applied to this workspace**")
     for entry in entries[:SHOWN]:
         _entry(workspace, entry)
     if len(entries) > SHOWN:
@@ -73,7 +73,7 @@ def _entry(workspace: Workspace, entry: Applied) -> None:
     when = datetime.fromtimestamp(entry.when, UTC)
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.markdown(
-            f"{label(', '.join(entry.paths), most=200)} · :gray[{WORDS[entry.state]}, {ago(when, datetime.now(UTC))}]",
+            f"{label(', '.join(entry.paths), most=200)} · :gray[applied {ago(when, datetime.now(UTC))}{WORDS[entry.state]}]",
             help=label(when.astimezone().strftime("%Y-%m-%d %H:%M:%S")),
         )
         if entry.can_undo:
