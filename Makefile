@@ -7,9 +7,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= 2
-TESTS ?= tests
 
-.PHONY: run setup setup-dev system test lint bench lock clean
+.PHONY: pictures run setup setup-dev system test lint bench lock clean
 
 run: setup
 	@exec $(BIN)/python app.py
@@ -36,7 +35,8 @@ system:
 	@bash tests/support/system.sh
 
 test: setup-dev system lint
-	@$(BIN)/python -m pytest $(TESTS) -n $(WORKERS) --dist loadfile -q
+	@$(BIN)/python -m pytest tests --ignore=tests/e2e -n $(WORKERS) --dist loadfile -q
+	$(BIN)/python -m pytest tests/e2e -n $(WORKERS) --dist loadfile -q
 
 lint: setup-dev
 	@$(BIN)/ruff check .
@@ -49,6 +49,9 @@ bench: setup-dev
 
 lock: setup-dev
 	@for name in requirements requirements-dev; do $(BIN)/python -m uv pip compile --universal --generate-hashes --python-version 3.11 --no-header --no-emit-index-url --quiet $$name.in -o $$name.txt; done
+
+pictures: setup-dev system
+	@$(BIN)/python -m tests.e2e.pictures docs/images
 
 clean:
 	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
