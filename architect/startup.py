@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterator
 
 from architect.profile import Basis, Evidence, Fact
-from architect.reading import Folder, find_all, line_at
+from architect.reading import Folder, find, find_all, line_at
 
 _SCRIPT = re.compile(
     r"^(docker-)?(boot(strap)?|entry-?point|start|run|serve|server|init|launch|prestart|up|web|cmd)([-_.]?\w+)?(\.(sh|bash))?$", re.I
 )
 _OTHERS = re.compile(r"postgres|mysql|redis|mongo|grafana|prometheus|adminer|mail|jaeger|ollama|broker")
 _SCRIPT_FOLDERS = ("", "bin", "scripts", "script", "docker", "deploy", "ops", "etc")
+_PROXY = re.compile(r"\.conf(\.template)?$|(^|/)Caddyfile$|(^|/)(nginx|proxy|conf\.d|sites-enabled|gateway)/(conf|default|nginx)$")
 _README = ("README.md", "README.rst", "README.txt", "README", "readme.md", "Readme.md", "README.markdown")
 _ASIDE = re.compile(r"dev|test|debug|local|watch|seed|migrat|lint|format", re.I)
 _FOREIGN_PORTS = frozenset(
@@ -97,6 +98,18 @@ def readme_port(folder: Folder) -> Fact[int] | None:
         if port in _FOREIGN_PORTS or port > 65535 or _OTHERS.search(line):
             continue
         return Fact(port, Basis.CONVENTION, (found.evidence,), "the address the README gives")
+    return None
+
+
+def proxy_port(folder: Folder) -> Fact[int] | None:
+    """Return the port at which a proxy's settings in the repository reach this folder's service, by the folder's name."""
+    label = re.escape(folder.label)
+    for path in folder.tree.paths():
+        if _PROXY.search(path) and path.count("/") <= 3:
+            text = folder.tree.read(path) or ""
+            found = find(path, text, rf"^[^#\n]*?(?:https?://|server[ \t]+|reverse_proxy[ \t]+(?:\S+[ \t]+)?){label}:(\d{{2,5}})\b")
+            if found:
+                return Fact(int(found.value), Basis.CONVENTION, (found.evidence,), "where the repository's proxy looks for it")
     return None
 
 

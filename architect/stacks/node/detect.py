@@ -21,7 +21,7 @@ from architect.stacks.node.servers import ENTRIES, SERVERS, bare, server
 from architect.stacks.node.source import Sources, scan
 from architect.stacks.static import PORT as PAGES_PORT
 from architect.stacks.static import SERVE
-from architect.startup import container_port, readme_port
+from architect.startup import container_port, proxy_port, readme_port
 from architect.tree import Tree
 
 GNU_ONLY = (
@@ -185,7 +185,7 @@ def _port(folder: Folder, package: Package, found: Kind, sources: Sources) -> Fa
     if stated:
         return stated
     usual = Fact(found.usual_port or 3000, Basis.DEFAULT, (), "the framework's usual port; nothing in the repository names another")
-    return (readme_port(folder) or usual) if custom else usual
+    return (proxy_port(folder) or readme_port(folder) or usual) if custom else usual
 
 
 def _health(found: Kind, sources: Sources) -> Fact[str] | None:

@@ -106,7 +106,7 @@ def _details(
     """Return what the plan needs beyond the component's facts."""
     _, platforms = wheel_tags(folder, wanted) if wanted else ({}, {})
     document = folder.toml("pyproject.toml")
-    questions: list[str] = []
+    questions: list[str] = list(serving.questions) if serving else []
     if wanted and wanted.lockfile is None and not wanted.exact and wanted.names and serving:
         questions.append(f"{folder.path(wanted.source)} leaves versions open and there is no lock file, so two builds may differ.")
     writes = next((Evidence(sources.paths[name]) for name, text in sources.texts.items() if _WRITES.search(text)), None)

@@ -29,7 +29,8 @@ INTERESTING = re.compile(
     re.M,
 )
 _CALLS = re.compile(
-    r"\.(?:run|run_app|run_server|serve|launch|listen|run_simple|run_async|add_insecure_port|add_secure_port)\(|(?:Server|TCPSite|run_simple|serve|run_app)\("
+    r"\.(?:run|run_app|run_server|serve|launch|listen|run_simple|run_async|add_insecure_port|add_secure_port)\("
+    r"|(?:Server|TCPSite|run_simple|serve|run_app|\brun)\("
 )
 _MAIN = re.compile(r"^(if __name__ *== *[\"']__main__[\"'][^\n]*)", re.M)
 MAX_PARSED = 120_000
@@ -39,6 +40,7 @@ _RUNNING = re.compile(
     r"(^|\.)(run|run_app|run_server|serve|launch|listen|run_simple|run_async|WSGIServer|HTTPServer|TCPServer|TCPSite|make_server"
     r"|add_insecure_port|add_secure_port)$"
 )
+_STARTING = (".run", ".run_app", "serve", ".launch", ".run_server", ".listen", "run_simple", *_SERVERS)
 _NOT_SERVING = frozenset({"subprocess", "asyncio", "anyio", "trio", "loop", "sp", "debugpy", "ptvsd", "pydevd"})
 _PORT_FIELDS = frozenset({"PORT", "SERVER_PORT", "APP_PORT", "HTTP_PORT", "API_PORT", "UVICORN_PORT", "BACKEND_PORT"})
 
@@ -218,8 +220,11 @@ class _Reader:
                 port = call.args[0].elts[1]
         elif port is None and called.endswith(".run") and len(call.args) >= 2:
             port = call.args[1]
-        if called.endswith((".run", ".run_app", "serve", ".launch", ".run_server", ".listen", "run_simple", *_SERVERS)):
+        if called.endswith(_STARTING) or (called == "run" and "bottle" in self.text):
             self.sources.runs_server.add(self.name)
+        host = keywords.get("host") or keywords.get("address")
+        if isinstance(host, ast.Constant) and host.value in ("localhost", "127.0.0.1"):
+            self.sources.local.append(self.at(host))
         number = self._number(port) if port is not None else None
         if port is not None and number and 1 <= number <= 65535:
             self.sources.ports.append((number, self.at(port)))

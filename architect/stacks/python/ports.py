@@ -7,7 +7,7 @@ from architect.profile import Basis, Fact
 from architect.reading import Folder
 from architect.stacks.python.routes import health_routes
 from architect.stacks.python.source import Sources
-from architect.startup import container_port, readme_commands, readme_port
+from architect.startup import container_port, proxy_port, readme_commands, readme_port
 
 STARTERS = r"(?:uvicorn|gunicorn|hypercorn|daphne|granian|waitress-serve|streamlit run|fastapi (?:run|dev)|flask|python3?|sanic)"
 PORT_VARIABLES = (
@@ -34,7 +34,11 @@ def find_port(folder: Folder, sources: Sources, usual: int, near: str | None = N
         number = port_in(text)
         if number:
             return Fact(number, Basis.CONVENTION, (evidence,), "the command the README gives")
-    return readme_port(folder) or Fact(usual, Basis.DEFAULT, (), "the framework's usual port; nothing in the repository names another")
+    return (
+        proxy_port(folder)
+        or readme_port(folder)
+        or Fact(usual, Basis.DEFAULT, (), "the framework's usual port; nothing in the repository names another")
+    )
 
 
 def find_health(sources: Sources) -> Fact[str] | None:

@@ -10,7 +10,7 @@ from architect.profile import Basis, Evidence, Fact, Role
 from architect.reading import Folder
 from architect.stacks.python.requirements import Requirements
 from architect.stacks.python.servers import HOST, PREFIX
-from architect.stacks.python.serving import Serving, module_or_file
+from architect.stacks.python.serving import Serving, listens_locally, module_or_file
 from architect.stacks.python.source import Sources
 from architect.startup import readme_commands, script_commands
 
@@ -22,6 +22,7 @@ _ASIDE = re.compile(r"setup|test|manage|example|train|download|migrat|seed|build
 _SERVICE = re.compile(r"serv|main|app|bot|worker|run|daemon|listen|consumer|scheduler", re.I)
 _LOOPS = re.compile(
     r"while True|\.start_polling|run_polling|run_forever|\.consume\(|BlockingScheduler|basic_consume|start_consuming|infinity_polling"
+    r"|\.work\("
 )
 _PUBLISHED = r"[\"']?(?:Programming Language|Development Status|Topic|Intended Audience) ::"
 
@@ -168,7 +169,7 @@ def _plain(folder: Folder, sources: Sources, name: str, evidence: Evidence, basi
         port = Fact(bound[0][0], Basis.CODE, (bound[0][1],)) if bound else Fact(8080, Basis.DEFAULT, (), "NiceGUI's own port")
         return Serving(Fact("nicegui", Basis.CODE, (sources.imports["nicegui"],)), start, port)
     if bound and name in sources.runs_server:
-        return Serving(None, start, Fact(bound[0][0], Basis.CODE, (bound[0][1],)))
+        return Serving(None, start, Fact(bound[0][0], Basis.CODE, (bound[0][1],)), questions=listens_locally(sources, name))
     bot = next((one for one in BOTS if one in sources.imports), None)
     loops = bot or _LOOPS.search(sources.texts.get(name, ""))
     framework = Fact(bot, Basis.CODE, (sources.imports[bot],)) if bot else None

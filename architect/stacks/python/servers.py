@@ -63,7 +63,10 @@ def command(
     config = _gunicorn_config(folder, wanted.base)
     server, proof = _which(wanted, requirements, declared)
     install: tuple[tuple[str, str], ...] = ()
-    if server is None:
+    if wanted.target.endswith(".server"):
+        server, proof, declared = "waitress", names.get("waitress"), None
+        install = () if proof else (("waitress", "3.0.2"),)
+    elif server is None:
         server = "uvicorn" if wanted.asgi else "gunicorn"
         install = ((server, release_for(server, python)),)
     port = _bound(declared, config if server == "gunicorn" else None) or find_port(not install)

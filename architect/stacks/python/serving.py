@@ -35,6 +35,7 @@ class Serving:
     workdir: str = ""
     install: tuple[tuple[str, str], ...] = ()
     environment: dict[str, str] = field(default_factory=dict)
+    questions: tuple[str, ...] = ()
 
 
 def serve(folder: Folder, wanted: Requirements | None, sources: Sources, python: str) -> Serving | None:
@@ -45,7 +46,7 @@ def serve(folder: Folder, wanted: Requirements | None, sources: Sources, python:
 def relative(app: App, base: str) -> str:
     """Return an app's module as seen from `base`, which may differ from the folder its packages begin in."""
     path = f"{app.folder}/{app.module.replace('.', '/')}".strip("/")
-    return path[len(base) :].strip("/").replace("/", ".") if base and path.startswith(base + "/") else app.module
+    return path[len(base) :].strip("/").replace("/", ".") if not base or path.startswith(base + "/") else app.module
 
 
 def module_or_file(name: str, sources: Sources) -> tuple[str, ...]:
@@ -145,6 +146,14 @@ def _served(
     return replace(serving, start=line.start, port=line.port, install=line.install, health=find_health(sources))
 
 
+def listens_locally(sources: Sources, name: str) -> tuple[str, ...]:
+    """Return the question to ask where a program itself listens on this machine's own address only."""
+    evidence = next((evidence for evidence in sources.local if evidence.path == sources.paths.get(name)), None)
+    if evidence is None:
+        return ()
+    return (f"{evidence} listens on the local address only, which nothing outside the container reaches; let it listen on {HOST}.",)
+
+
 def _own_server(serving: Serving, folder: Folder, sources: Sources, app: App) -> Serving:
     """Frameworks that bring their own production server: run the module that starts it."""
     local = _local(folder, app)
@@ -161,7 +170,8 @@ def _own_server(serving: Serving, folder: Folder, sources: Sources, app: App) ->
         environment = {"GRADIO_SERVER_NAME": HOST, "GRADIO_SERVER_PORT": str(port.value)}
         health = health or Fact("/", Basis.CONVENTION, (app.evidence,), "Gradio's page answers without signing in")
     start = Fact(line, Basis.CODE, (app.evidence, *_starter(folder, sources, starter)), f"{app.framework} brings its own server")
-    return replace(serving, start=start, port=port, health=health, environment=environment)
+    asks = () if app.framework in ("sanic", "gradio") else listens_locally(sources, starter)
+    return replace(serving, start=start, port=port, health=health, environment=environment, questions=asks)
 
 
 def _starter(folder: Folder, sources: Sources, name: str) -> tuple[Evidence, ...]:

@@ -77,6 +77,7 @@ class Sources:
     mains: list[tuple[str, Evidence]] = field(default_factory=list)
     imports: dict[str, Evidence] = field(default_factory=dict)
     runs_server: set[str] = field(default_factory=set)
+    local: list[Evidence] = field(default_factory=list)
     celery: list[App] = field(default_factory=list)
     texts: dict[str, str] = field(default_factory=dict)
     paths: dict[str, str] = field(default_factory=dict)
@@ -127,6 +128,11 @@ def read_texts(folder: Folder) -> Sources:
 def import_root(folder: Folder, name: str, text: str = "") -> tuple[str, str]:
     """Return where a module is imported from and its dotted name: packages, src layout, and folders imported by name."""
     parts = name.removesuffix(".py").split("/")
+    for start, owner in enumerate(parts[:-1]):
+        word = re.escape(owner)
+        if re.search(rf"^[ \t]*(?:from|import)[ \t]+{word}\.\w|[\"']{word}\.[\w.]+:\w+[\"']", text, re.M):
+            kept = parts[start:-1] if parts[-1] == "__init__" else parts[start:]
+            return "/".join(parts[:start]), ".".join(kept)
     if parts[-1] == "__init__" and len(parts) > 1:
         parts.pop()
         base = len(parts) - 1
