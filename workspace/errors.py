@@ -14,7 +14,10 @@ WorkspaceError
 ├── WriteRefused           a path or target that is never written
 ├── WriteFailed            the disk or the operating system failed while writing
 ├── ChangedOnDisk          the file is not the one the user saw
-└── JournalProblem         a record of an earlier change is missing, damaged or of another workspace
+├── JournalProblem         a record of an earlier change is missing, damaged or of another workspace
+└── ProgramFailed          another program cannot be started, or failed at what it was asked
+    ├── NoEngine           neither Docker nor Podman can be used here
+    └── EngineFailed       the container engine refused or failed
 """
 
 from __future__ import annotations
@@ -83,3 +86,15 @@ class ChangedOnDisk(WorkspaceError):
 
 class JournalProblem(WorkspaceError):
     """A record of an earlier change cannot be used."""
+
+
+class ProgramFailed(WorkspaceError):
+    """Another program cannot be started, or failed at what it was asked."""
+
+
+class NoEngine(ProgramFailed):
+    """No container engine can be used; the message says what was tried and how to get one."""
+
+
+class EngineFailed(ProgramFailed):
+    """The container engine refused or failed; the message carries its own last words."""

@@ -1,0 +1,67 @@
+"""Why a build failed: the files' own fault, or something this machine could not give, which proves nothing about the files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+# The registry was reached and said that there is no such image: that is the Dockerfile's fault.
+_NO_SUCH_IMAGE = re.compile(
+    r"manifest unknown|manifest for \S+ not found|not found: manifest|: not found$|name unknown|repository does not exist", re.I | re.M
+)
+_NO_NETWORK = re.compile(
+    r"temporary failure (?:in name resolution|resolving)|could not resolve host|no such host|network is unreachable|connection refused|"
+    r"connection timed out|i/o timeout|tls handshake timeout|enotfound|eai_again|econnrefused|etimedout|"
+    r"failed to establish a new connection|name or service not known|could not connect to|dial tcp|connection reset by peer",
+    re.I,
+)
+_NO_TRUST = re.compile(
+    r"certificate_verify_failed|certificate verify failed|unable to get local issuer certificate|self[- ]signed certificate|"
+    r"x509: certificate signed by unknown authority|server certificate verification failed",
+    re.I,
+)
+_REGISTRY_DENIES = re.compile(r"toomanyrequests|rate limit|unauthorized|authentication required|access denied|denied:|403 forbidden", re.I)
+_NO_PLACE_TO_LOOK = re.compile(r"short-name .* did not resolve|no unqualified-search registries", re.I)
+_DISK_FULL = re.compile(r"no space left on device", re.I)
+_STEP = re.compile(r'building at STEP "(.*?)"|^ ?ERROR: failed to (?:build|solve): (.*)$|process "(.*?)" did not complete', re.I)
+
+
+def missing_image(said: Sequence[str]) -> bool:
+    """Tell whether a registry answered that there is no such image."""
+    text = "\n".join(said)
+    return bool(_NO_SUCH_IMAGE.search(text)) and not _NO_NETWORK.search(text)
+
+
+def not_ours(said: Sequence[str]) -> str:
+    """Return in words what this machine could not give, "" where the files themselves are at fault."""
+    text = "\n".join(said[-80:])
+    if _DISK_FULL.search(text):
+        return "the disk is full"
+    if _NO_PLACE_TO_LOOK.search(text):
+        return "Podman is not told where to look for images without a registry's name (unqualified-search-registries)"
+    if _NO_TRUST.search(text):
+        return "the network here signs with a certificate that the image does not know"
+    if _NO_NETWORK.search(text):
+        return "a server the build needs could not be reached from here"
+    return "the image's registry refuses this machine" if _REGISTRY_DENIES.search(text) else ""
+
+
+def failed_step(said: Sequence[str]) -> str:
+    """Return the instruction at which a build stopped, shortened, "" where the builder did not say."""
+    for line in reversed(said):
+        hit = _STEP.search(line)
+        if hit:
+            return next(group for group in hit.groups() if group)[:120]
+    return ""
+
+
+def telling_line(said: Sequence[str]) -> str:
+    """Return the line of an output that says best what went wrong."""
+    lines = [line.strip() for line in said if line.strip()]
+    worded = [line for line in lines if re.search(r"\berror\b|\bfailed\b|exception|cannot|not found|no such|denied|refused", line, re.I)]
+    own = [
+        line
+        for line in worded
+        if not re.search(r"^error: building at|exit status|^subprocess exited|did not complete successfully", line, re.I)
+    ]
+    return (own or worded or lines or ["it said nothing"])[-1][:300]
