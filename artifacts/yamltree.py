@@ -20,6 +20,7 @@ MAX_DEPTH = 100
 MAX_EXPANDED = 60_000
 """Nodes the tree may have once every alias stands for its whole anchor."""
 
+_ENDING_TAB = re.compile(r"[ \t]*\t[ \t]*$", re.MULTILINE)
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
 _TRUE = frozenset({"true", "True", "TRUE"})
 _FALSE = frozenset({"false", "False", "FALSE"})
@@ -119,6 +120,8 @@ def _read(text: str, composer: _Composer) -> None:
 
     if len(text) > MAX_INPUT:
         raise UnreadableArtifact(f"the file has {len(text)} characters, more than the {MAX_INPUT} that are read")
+    # YAML allows a tab at a line's end; the scanner does not know that
+    text = _ENDING_TAB.sub("", text) if "\t" in text else text
     try:
         for count, event in enumerate(YAML(typ="safe", pure=True).parse(text)):
             if count > MAX_EVENTS:

@@ -15,6 +15,7 @@ from artifacts.errors import UnreadableArtifact
 from artifacts.kubernetes import KubeObject, Kustomization, read_manifest
 from artifacts.kubernetes.kustomize import KEYS
 from artifacts.kubernetes.model import Step
+from artifacts.kubernetes.patches import is_patch
 from artifacts.records import Artifact, Finding, Kind, Severity
 from artifacts.validator import NotChecked
 
@@ -38,16 +39,17 @@ class KubernetesSchema:
     id = "kubernetes_schema"
     label = "Kubernetes schema"
     kinds = frozenset({Kind.KUBERNETES})
-    needs_answer = False
+    needs_answer = True
 
     async def check(self, artifact: Artifact, artifacts: tuple[Artifact, ...], limit_s: float) -> tuple[Finding, ...]:
         """Return what the schemas refuse, each with its line. A file of custom resources alone is not checked."""
-        return await asyncio.to_thread(self._check, artifact)
+        return await asyncio.to_thread(self._check, artifact, artifacts)
 
-    def _check(self, artifact: Artifact) -> tuple[Finding, ...]:
+    def _check(self, artifact: Artifact, artifacts: tuple[Artifact, ...]) -> tuple[Finding, ...]:
         manifest = read_manifest(artifact.content)
         if manifest.faults:
             raise NotChecked("the file does not parse")
+        patch = is_patch(artifact, artifacts)
         found: dict[tuple[int, str], Finding] = {}
         unknown: dict[str, None] = {}
         for item in manifest.objects:
@@ -56,7 +58,7 @@ class KubernetesSchema:
                     continue
                 unknown[f"{item.kind} ({item.api_version})"] = None
                 continue
-            for line, message in _errors(item):
+            for line, message in _errors(item, patch):
                 _keep(found, artifact.path, line, message)
         if manifest.kustomization is not None:
             for line, message in _unknown_keys(manifest.kustomization):
@@ -131,13 +133,16 @@ def _refuse(uri: str) -> Any:
     raise ValueError(f"no schema is fetched: {uri[:100]}")
 
 
-def _errors(item: KubeObject) -> Iterator[tuple[int, str]]:
+def _errors(item: KubeObject, patch: bool) -> Iterator[tuple[int, str]]:
+    """Yield line and message of what the schema refuses; a patch need not be whole."""
     compiled = validator(item.api_version, item.kind)
     plain = _without_nulls(item.node.plain())
     try:
         for count, error in enumerate(compiled.iter_errors(plain)):
             if count >= _MOST:
                 return
+            if patch and ("is a required property" in error.message or "'$" in error.message):
+                continue
             path: list[Step] = list(error.instance_path)
             yield item.line_of(*path), f"{item.title}: {_message(error, path)}"
     except (UnreadableArtifact, ValueError) as error:
