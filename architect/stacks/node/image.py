@@ -51,6 +51,8 @@ class _Planner:
             build = Stage("build", self._builder(), tuple(self._build(prunes=False)))
             return served(self.component, self.style, build, f"{self.where}/{self.kind.output}/", fallback=self.kind.fallback)
         stages = self._stages()
+        last = stages[-1]
+        stages = (*stages[:-1], replace(last, steps=(*last.steps, *self._stripped(last.image))))
         component = self.component
         port = component.port.value if component.port else None
         image = stages[-1].image
@@ -189,7 +191,7 @@ class _Planner:
         """Return the stages of a server."""
         keep = self.kind.keep
         runner = self._runner()
-        steps: list[Step] = [*self._packages(building=False), *self._stripped(runner), *self._environment(), Workdir(APP)]
+        steps: list[Step] = [*self._packages(building=False), *self._environment(), Workdir(APP)]
         if keep is Keep.OUTPUT:
             output = self.kind.output or ".output"
             build = Stage("build", self._builder(), tuple(self._build(prunes=False)))

@@ -40,7 +40,8 @@ _CONSTANT = re.compile(r"\b(?:const|let|var)\s+(\w*port)\s*(?::\s*\w+\s*)?=\s*[\
 _SERVE = re.compile(r"(?:Bun\.serve|serve|Server|createServer)\(\s*\{[^}]*?\bport:\s*[\"']?(\d{3,5}|80)\b", re.S)
 _DEFAULT_EXPORT = re.compile(r"export default\s*\{[^}]*?\bport:\s*(\d{3,5}|80)\b", re.S)
 _LISTENS = re.compile(
-    r"\.listen\(|Bun\.serve\(|createServer\(|\bserve\(\s*[{(\w]|startStandaloneServer\(|export default app\b|runHttpServer"
+    r"\.listen\(|Bun\.serve\(|createServer\(|\bserve\(\s*[{(\w]|startStandaloneServer\("
+    r"|export default app\b|runHttpServer|\.bindAsync\(|Hapi\.server\(|new ApolloServer\("
 )
 _HEALTH = re.compile(
     r"\.(?:get|use|all|route|head)\(\s*[\"'`](/(?:[\w-]+/){0,3}(?:healthz?|health[-_]?checks?|livez?|liveness|readyz?|readiness|alive|ping|heartbeat|status|up))/?[\"'`]",
