@@ -95,6 +95,8 @@ async def _one(
             return _Result(reason=str(error))
         except TimeoutError:
             return _Result(reason=f"it took longer than {left:.0f} seconds")
+        except Exception as error:  # noqa: BLE001 - a fault of a validator must not cost the candidate its judgement
+            return _Result(reason=f"the check failed on {artifact.path} ({type(error).__name__})")
     result = _Result(findings)
     if not validator.needs_answer:
         _RESULTS.put(key, result, 1 + len(findings))

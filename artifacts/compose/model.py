@@ -131,6 +131,17 @@ class Service:
         found = self.node.get(key)
         return found.plain() if found is not None else None
 
+    def texts(self, key: str) -> tuple[str, ...]:
+        """Return the scalars of a list as text, the one scalar where no list is given; empty for anything else."""
+        found = self.node.get(key)
+        items = () if found is None else found.items if found.kind == "list" else (found,)
+        return tuple(str(item.value) for item in items if item.kind == "scalar" and item.value is not None)
+
+    def table(self, key: str) -> Mapping[str, Any]:
+        """Return a map's plain values; empty for anything else."""
+        value = self.value(key)
+        return value if isinstance(value, dict) else {}
+
     def line_of(self, key: str) -> int:
         """Return the line of this key, or the service's own."""
         found = self.node.key(key)

@@ -18,8 +18,7 @@ def check(context: Context) -> Iterator[Remark]:
         if not isinstance(name, str) or not name or "$" in name:
             continue
         line = service.line_of("container_name")
-        deploy = service.value("deploy")
-        copies = service.value("scale") or (deploy.get("replicas") if isinstance(deploy, dict) else None)
+        copies = service.value("scale") or service.table("deploy").get("replicas")
         if isinstance(copies, int) and copies > 1:
             yield Remark(line, f"{service.name} has a fixed container name and {copies} copies, which would all need it")
         if name in names:

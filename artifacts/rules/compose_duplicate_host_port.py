@@ -13,7 +13,7 @@ def check(context: Context) -> Iterator[Remark]:
     """Services of different profiles may be meant as alternatives; distinct host addresses do not clash."""
     taken: dict[tuple[int, str], list[tuple[str, PortMapping, frozenset[str]]]] = {}
     for service in context.compose.services:
-        profiles = frozenset(str(name) for name in service.value("profiles") or [])
+        profiles = frozenset(service.texts("profiles"))
         for mapping in service.ports:
             for port in _numbers(mapping):
                 key = (port, mapping.protocol)

@@ -15,8 +15,7 @@ def check(context: Context) -> Iterator[Remark]:
         item.service for service in compose.services for item in service.depends_on if item.condition == "service_completed_successfully"
     }
     for service in compose.services:
-        deploy = service.value("deploy")
-        has_policy = isinstance(deploy, dict) and deploy.get("restart_policy")
+        has_policy = bool(service.table("deploy").get("restart_policy"))
         if service.name in jobs or service.value("profiles") or service.inherits or has_policy:
             continue
         if service.value("restart") is None and service.ports:

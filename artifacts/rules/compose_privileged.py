@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from artifacts.records import Kind, Severity
 from artifacts.rule import Context, Remark, Rule
 
-_WIDE = frozenset({"ALL", "SYS_ADMIN", "SYS_MODULE", "SYS_PTRACE", "DAC_READ_SEARCH", "NET_ADMIN"})
+_WIDE = frozenset({"ALL", "SYS_ADMIN", "SYS_MODULE", "SYS_PTRACE", "DAC_READ_SEARCH"})
 
 
 def check(context: Context) -> Iterator[Remark]:
@@ -15,7 +15,7 @@ def check(context: Context) -> Iterator[Remark]:
     for service in context.compose.services:
         if service.value("privileged") in (True, "true"):
             yield Remark(service.line_of("privileged"), f"{service.name} is privileged: it can do on the host whatever root can")
-        wide = sorted({str(name).upper().removeprefix("CAP_") for name in service.value("cap_add") or []} & _WIDE - {"NET_ADMIN"})
+        wide = sorted({name.upper().removeprefix("CAP_") for name in service.texts("cap_add")} & _WIDE)
         if wide:
             yield Remark(service.line_of("cap_add"), f"{service.name} gets {', '.join(wide)}, which is close to root on the host")
         if service.value("pid") == "host":

@@ -25,10 +25,9 @@ def _references(service: Service) -> Iterator[tuple[str, int, str]]:
     for dependency in service.depends_on:
         yield dependency.service, dependency.line, "depends_on"
     for key in ("links", "volumes_from"):
-        for item in service.value(key) or []:
-            name = str(item).split(":")[0]
-            if isinstance(item, str) and not item.startswith("container:"):
-                yield name, service.line_of(key), key
+        for item in service.texts(key):
+            if not item.startswith("container:"):
+                yield item.split(":")[0], service.line_of(key), key
     extends = service.value("extends")
     if isinstance(extends, str) or (isinstance(extends, dict) and not extends.get("file")):
         name = extends if isinstance(extends, str) else str(extends.get("service") or "")

@@ -31,19 +31,16 @@ def _names(compose: ComposeFile) -> set[str]:
         found.add(service.name.lower())
         for key in ("container_name", "hostname"):
             found.add(str(service.value(key) or "").lower())
-        networks = service.value("networks")
-        if isinstance(networks, dict):
-            for settings in networks.values():
-                if isinstance(settings, dict):
-                    found.update(str(alias).lower() for alias in settings.get("aliases") or [])
+        for settings in service.table("networks").values():
+            aliases = settings.get("aliases") if isinstance(settings, dict) else None
+            found.update(str(alias).lower() for alias in aliases or () if isinstance(aliases, list))
     return found
 
 
 def _extra(service: Service) -> set[str]:
-    hosts = service.value("extra_hosts") or []
-    lines = [f"{key}:" for key in hosts] if isinstance(hosts, dict) else [str(item) for item in hosts]
-    links = [str(item).split(":")[-1].lower() for item in service.value("links") or []]
-    return {line.replace("=", ":").split(":")[0].lower() for line in lines} | set(links)
+    hosts = [*service.table("extra_hosts"), *service.texts("extra_hosts")]
+    links = [item.split(":")[-1].lower() for item in service.texts("links")]
+    return {str(line).replace("=", ":").split(":")[0].lower() for line in hosts} | set(links)
 
 
 def _has_external_network(compose: ComposeFile) -> bool:

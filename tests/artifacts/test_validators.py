@@ -247,6 +247,22 @@ async def test_validators_run_side_by_side_within_one_deadline() -> None:
     assert time.monotonic() - started < 30
 
 
+class _Broken(_Counting):
+    """A validator with a fault."""
+
+    id = "broken"
+
+    async def check(self, artifact: Artifact, artifacts: tuple[Artifact, ...], limit_s: float) -> tuple[Finding, ...]:
+        raise KeyError("oops")
+
+
+async def test_a_validator_with_a_fault_is_not_checked_and_the_others_go_on() -> None:
+    checks, findings = await run_validators((_Broken(), _Counting()), (DOCKERFILE,), timeout_s=5)
+    assert [check.status for check in checks] == [CheckStatus.NOT_CHECKED, CheckStatus.FINDINGS]
+    assert "KeyError" in checks[0].reason
+    assert len(findings) == 1
+
+
 async def test_an_artifact_that_is_too_large_is_not_checked() -> None:
     checks, _ = await run_validators(VALIDATORS, (Artifact("Dockerfile", "FROM a:1\n" + "#" * 300_000, Kind.DOCKERFILE),), timeout_s=5)
     assert {check.status for check in checks} == {CheckStatus.NOT_CHECKED}
