@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -94,8 +95,11 @@ class PageState:
     keys: dict[str, dict[str, str]] = field(default_factory=dict, repr=False)
     vendor_problems: dict[str, str] = field(default_factory=dict)
     models: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    asked_models: dict[str, Future[tuple[str, ...]]] = field(default_factory=dict)
     preset_problem: str = ""
     preset_notice: str = ""
+    preset_drafts: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    preset_edition: int = 0
     version: int = 0
 
     @property

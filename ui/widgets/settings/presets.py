@@ -9,20 +9,19 @@ import streamlit as st
 from config import settings
 from engine.assemble import presets_file
 from providers import presets as catalogue
-from providers import vendors
 from providers.errors import ConfigurationError
 from providers.execution import EXECUTIONS
 from providers.presets import Preset
 from providers.strategies import STRATEGIES
 from ui import lineup, state
-from ui.text import label
+from ui.text import label, plain
+from ui.widgets.settings import members
 
 EDITED = "preset_edited"
 NAME = "preset_name"
 DESCRIPTION = "preset_description"
 PRESET_STRATEGY = "preset_strategy"
 PRESET_EXECUTION = "preset_execution"
-MEMBERS_TABLE = "preset_members_table"
 
 
 def panel() -> None:
@@ -36,119 +35,128 @@ def panel() -> None:
         st.success(label(page.preset_notice, most=300), icon=":material/check_circle:")
     page.preset_problem = page.preset_notice = ""
     own = _own()
-    chosen = st.selectbox(
-        "Start from",
-        list(known),
-        key=EDITED,
-        format_func=lambda name: f"{known[name].title}{' (your own)' if name in own else ''}",
-        on_change=_forget_edits,
-    )
+    if state.value(EDITED) not in known:
+        st.session_state[EDITED] = next(iter(known))
+    st.selectbox("Preset", list(known), key=EDITED, format_func=lambda name: _title(known, own, name), persist_state="session")
+    chosen = str(state.value(EDITED))
     preset = known[chosen]
-    left, right = st.columns(2, gap="small")
-    with left:
-        st.text_input("Save as", value=preset.id, key=f"{NAME}_{chosen}", max_chars=40, help="Small letters, digits, - and _.")
-        ids = [entry.id for entry in STRATEGIES]
-        st.selectbox("Strategy", ids, index=ids.index(preset.strategy), key=f"{PRESET_STRATEGY}_{chosen}", format_func=_strategy_name)
-    with right:
-        st.text_input("What it is for", value=preset.description, key=f"{DESCRIPTION}_{chosen}", max_chars=200)
-        ways = [entry.id for entry in EXECUTIONS]
-        st.selectbox("Execution", ways, index=ways.index(preset.execution), key=f"{PRESET_EXECUTION}_{chosen}")
-    st.markdown("**Members**")
-    edited = st.data_editor(
-        [_row(member) for member in preset.members],
-        key=f"{MEMBERS_TABLE}_{chosen}",
-        num_rows="dynamic",
-        hide_index=True,
-        column_config={
-            "vendor": st.column_config.SelectboxColumn("vendor", options=[spec.id for spec in vendors.VENDORS], required=True),
-            "model": st.column_config.TextColumn("model", help="Empty takes the vendor's default."),
-            "weight": st.column_config.NumberColumn("weight", min_value=0.0, step=0.1, format="%.1f"),
-            "temperature": st.column_config.NumberColumn("temperature", min_value=0.0, max_value=2.0, step=0.1),
-            "max tokens": st.column_config.NumberColumn("max tokens", min_value=1, step=256),
-        },
-    )
+    _words(preset)
+    edited = members.editor(preset)
     with st.container(horizontal=True):
         st.button("Save preset", key="save_preset", type="primary", icon=":material/save:", on_click=_save, args=(chosen, edited))
-        st.button("Remove", key="remove_preset", icon=":material/delete:", on_click=_remove, args=(chosen,), disabled=chosen not in own)
-    st.caption(f"Your presets are kept in {label(str(presets_file(settings())), most=200)}; the file may be edited by hand.")
+        st.button(
+            "Remove",
+            key="remove_preset",
+            icon=":material/delete:",
+            on_click=_remove,
+            args=(chosen,),
+            disabled=chosen not in own,
+            help=None if chosen in own else "Built-in presets stay. One of your own under the same name goes before it.",
+        )
+    st.caption(f"Presets made here are kept in {label(str(presets_file(settings())), most=200)}, for everyone who uses this server.")
 
 
-def _row(member: catalogue.PresetMember) -> dict[str, Any]:
-    return {
-        "vendor": member.vendor,
-        "model": member.model,
-        "label": member.label,
-        "weight": member.weight,
-        "temperature": member.temperature,
-        "max tokens": member.max_tokens,
-    }
+def _words(preset: Preset) -> None:
+    """Show what a preset says of itself, editable; a preset's texts are its own while it is edited."""
+    rules, ways = {entry.id: entry for entry in STRATEGIES}, {entry.id: entry for entry in EXECUTIONS}
+    keys = {name: f"{name}_{preset.id}" for name in (NAME, DESCRIPTION, PRESET_STRATEGY, PRESET_EXECUTION)}
+    for name, value in zip(keys, (preset.id, preset.description, preset.strategy, preset.execution), strict=True):
+        st.session_state.setdefault(keys[name], value)
+    left, right = st.columns([5, 7], gap="small")
+    with left:
+        st.text_input(
+            "Save as", key=keys[NAME], max_chars=40, help="Small letters, digits, - and _, a letter first.", persist_state="session"
+        )
+        st.selectbox(
+            "Strategy",
+            list(rules),
+            key=keys[PRESET_STRATEGY],
+            format_func=lambda name: rules[name].label,
+            help="\n\n".join(f"**{entry.label}**: {entry.rule}" for entry in STRATEGIES),
+            persist_state="session",
+        )
+    with right:
+        st.text_input("What it is for", key=keys[DESCRIPTION], max_chars=200, persist_state="session")
+        st.selectbox(
+            "Execution",
+            list(ways),
+            key=keys[PRESET_EXECUTION],
+            format_func=lambda name: ways[name].label,
+            help="\n\n".join(f"**{entry.label}**: {entry.rule}" for entry in EXECUTIONS),
+            persist_state="session",
+        )
 
 
-def _save(chosen: str, edited: Any) -> None:
+def _save(chosen: str, edited: list[dict[str, Any]]) -> None:
     """Check the preset as a file's would be checked, then keep it."""
     page = state.page()
-    name = str(state.value(f"{NAME}_{chosen}") or "").strip()
     known, _ = lineup.catalogue(settings())
     kept = known.get(chosen)
+    name = str(state.value(f"{NAME}_{chosen}") or "").strip()
     data = {
         "label": kept.label if kept is not None and name == chosen else "",
         "description": str(state.value(f"{DESCRIPTION}_{chosen}") or ""),
         "strategy": state.value(f"{PRESET_STRATEGY}_{chosen}"),
         "execution": state.value(f"{PRESET_EXECUTION}_{chosen}"),
-        "members": [_member(row) for row in edited],
+        "members": edited,
     }
     if kept is not None:
         data |= {"min_responses": kept.min_responses, "consensus_threshold": kept.consensus_threshold, "min_consensus": kept.min_consensus}
+    if not edited:
+        page.preset_problem = "A preset needs at least one member. Add one, then save."
+        return
     try:
-        own = _own()
-        own[name] = catalogue.parse(name, data, "This preset")
-        catalogue.dump(own, presets_file(settings()))
+        saved = catalogue.parse(name, data, "Not saved")
+        catalogue.dump({**_load(), name: saved}, presets_file(settings()))
     except ConfigurationError as problem:
         page.preset_problem = problem.message
+        return
     except OSError as problem:
         page.preset_problem = f"The preset could not be written: {problem.strerror}. Check the data folder's permissions."
-    else:
-        page.preset_notice = f"Saved {name}. Choose it in the sidebar."
+        return
+    page.preset_notice = f"Saved {name}. Choose it in the sidebar."
+    _forget_edits(chosen)
+    _forget_edits(name)
+    st.session_state[EDITED] = name
 
 
 def _remove(chosen: str) -> None:
     page = state.page()
     try:
-        own = _own()
-        own.pop(chosen, None)
-        catalogue.dump(own, presets_file(settings()))
-    except (ConfigurationError, OSError) as problem:
-        page.preset_problem = str(problem)
-    else:
-        page.preset_notice = f"Removed {chosen}."
-        st.session_state.pop(EDITED, None)
+        catalogue.dump({name: preset for name, preset in _load().items() if name != chosen}, presets_file(settings()))
+    except ConfigurationError as problem:
+        page.preset_problem = problem.message
+        return
+    except OSError as problem:
+        page.preset_problem = f"The file of presets could not be written: {problem.strerror}. Check the data folder's permissions."
+        return
+    back = " The built-in preset of this name is back." if chosen in catalogue.builtin() else ""
+    page.preset_notice = f"Removed {chosen}.{back}"
+    _forget_edits(chosen)
 
 
-def _member(row: dict[str, Any]) -> dict[str, Any]:
-    """Return a table's row as a preset's member; an empty cell is left out."""
-    names = {"max tokens": "max_tokens"}
-    member = {names.get(key, key): value for key, value in row.items() if value is not None and value != ""}
-    if "weight" in member:
-        member["weight"] = float(member["weight"])
-    if "temperature" in member:
-        member["temperature"] = float(member["temperature"])
-    if "max_tokens" in member:
-        member["max_tokens"] = int(member["max_tokens"])
-    return member
-
-
-def _own() -> dict[str, Preset]:
+def _load() -> dict[str, Preset]:
+    """Read the file to be changed; one that cannot be read is left as it is."""
     path = presets_file(settings())
     try:
         return catalogue.load(path) if path.exists() else {}
+    except ConfigurationError as problem:
+        raise ConfigurationError(f"Nothing was saved: {problem.message} Mend or remove {path} first.") from problem
+
+
+def _own() -> dict[str, Preset]:
+    try:
+        return _load()
     except ConfigurationError:
         return {}
 
 
-def _strategy_name(strategy_id: str) -> str:
-    return next((entry.label for entry in STRATEGIES if entry.id == strategy_id), strategy_id)
+def _title(known: dict[str, Preset], own: dict[str, Preset], name: str) -> str:
+    return plain(f"{known[name].title} (your own)" if name in own else known[name].title) if name in known else name
 
 
-def _forget_edits() -> None:
-    for key in [key for key in st.session_state if str(key).startswith((MEMBERS_TABLE, NAME, DESCRIPTION))]:
-        del st.session_state[key]
+def _forget_edits(chosen: str) -> None:
+    """Let the editor show the preset as it is kept."""
+    members.forget(chosen)
+    for name in (NAME, DESCRIPTION, PRESET_STRATEGY, PRESET_EXECUTION):
+        st.session_state.pop(f"{name}_{chosen}", None)
