@@ -28,6 +28,21 @@ class Page:
             if why or evidence:
                 self._reasons.append(Reason(self.path, len(self._lines), sentence(why, evidence), tuple(evidence)))
 
+    def item(self, inner: Page, indent: str, why: str = "", evidence: Sequence[Evidence] = ()) -> None:
+        """Write another page's lines as one item of a YAML list: its first line that is no comment gets the dash.
+
+        The lines keep their own reasons; those without one share the item's.
+        """
+        start, dashed = len(self._lines), False
+        own = {reason.line for reason in inner._reasons}
+        for number, line in enumerate(inner._lines, 1):
+            if not dashed and line.strip() and not line.lstrip().startswith("#"):
+                dashed, line = True, f"{indent}- {line.lstrip()}"
+            self._lines.append(line)
+            if (why or evidence) and number not in own:
+                self._reasons.append(Reason(self.path, start + number, sentence(why, evidence), tuple(evidence)))
+        self._reasons += [replace(reason, path=self.path, line=reason.line + start) for reason in inner._reasons]
+
     def comment(self, text: str, evidence: Sequence[Evidence] = (), indent: str = "") -> None:
         """Write a comment, wrapped, with the first proof in parentheses."""
         if not text:
@@ -64,7 +79,7 @@ class Page:
 
     def reasons(self) -> tuple[Reason, ...]:
         """Return the reasons in the order of the lines."""
-        return tuple(self._reasons)
+        return tuple(sorted(self._reasons, key=lambda reason: reason.line))
 
 
 def sentence(why: str, evidence: Sequence[Evidence]) -> str:

@@ -65,8 +65,7 @@ def _items(page: Page, items: Sequence[Any], indent: int) -> None:
         if isinstance(held.value, Mapping):
             inner = Page("", page.kind)
             emit(inner, held.value, indent + 2)
-            first, *rest = inner.text().rstrip("\n").split("\n")
-            page.add("\n".join([f"{pad}- {first.strip()}", *rest]), held.why, held.evidence)
+            page.item(inner, pad, held.why, held.evidence)
         else:
             page.add(f"{pad}- {scalar(held.value)}", held.why, held.evidence)
 
