@@ -4,32 +4,16 @@ from __future__ import annotations
 
 import streamlit as st
 
-from architect.request import Target
 from artifacts.records import Artifact
 from config import settings
 from engine.assemble import assemble
-from engine.generate import TARGETS, NothingToGenerate, Prepared, prepare
+from engine.generate import NothingToGenerate, Prepared, prepare
 from providers.errors import ConfigurationError
 from ui import state
 from ui.text import count, label, money
-from ui.widgets import running, sidebar
+from ui.widgets import running, sidebar, targets
 from ui.widgets.verdict import prompt_account
 from workspace.errors import WorkspaceError
-
-LABELS = {"dockerfile": "Dockerfile", "compose": "Compose"}
-
-
-def targets() -> None:
-    """Let the user choose what this repository should get."""
-    st.session_state.setdefault(state.TARGET, list(TARGETS))
-    st.pills(
-        "What should this repository get?",
-        list(TARGETS),
-        key=state.TARGET,
-        selection_mode="multi",
-        format_func=lambda target: LABELS.get(target, target.capitalize()),
-        persist_state="session",
-    )
 
 
 def instruction() -> None:
@@ -109,7 +93,13 @@ def _start(instruction: str, previous: tuple[Artifact, ...]) -> None:
 def _prepared() -> Prepared | str:
     """Return what would be sent now, or the sentence that says what is missing; read again only when something changed."""
     record = state.page()
-    wanted = (record.version, record.overrides, record.selection, tuple(_targets()), state.value(state.INSTRUCTION) or "")
+    wanted = (
+        record.version,
+        record.overrides,
+        record.selection,
+        tuple((target.id, *target.options.items()) for target in targets.chosen()),
+        state.value(state.INSTRUCTION) or "",
+    )
     if record.prepared is None or record.prepared_for != wanted:
         try:
             record.prepared = _prepare(str(wanted[-1]), ())
@@ -124,12 +114,8 @@ def _prepare(instruction: str, previous: tuple[Artifact, ...]) -> Prepared:
     record = state.page()
     if record.workspace is None or record.profile is None:
         raise NothingToGenerate("Open a repository first.")
-    chosen = [Target(name) for name in _targets()]
+    chosen = targets.chosen()
     return prepare(record.workspace, record.profile, chosen, selection=record.selection, instruction=instruction, previous=previous)
-
-
-def _targets() -> list[str]:
-    return [name for name in TARGETS if name in (state.value(state.TARGET) or ())]
 
 
 def _estimate(prepared: Prepared) -> str:

@@ -15,7 +15,6 @@ from ui import state
 from ui.navigation import go
 from ui.text import ago, label, money, plain, seconds
 from ui.widgets import running
-from ui.widgets.asking import LABELS
 from ui.widgets.review.inspect import difference, show_difference
 from ui.widgets.review.record import export
 from ui.widgets.verdict import agreed, remarks
@@ -178,7 +177,7 @@ def _entry(summary: RunSummary) -> str:
 
 def _name(summary: RunSummary) -> str:
     folder = summary.workspace.rstrip("/").rpartition("/")[2] or summary.workspace
-    targets = ", ".join(LABELS.get(target, target.capitalize()) for target in summary.targets)
+    targets = ", ".join(target_label(target) for target in summary.targets)
     return f"{folder}: {targets}, {ago(summary.created_at, datetime.now(UTC))}"
 
 
