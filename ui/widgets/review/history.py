@@ -17,6 +17,7 @@ from ui.text import ago, label, money, plain, seconds
 from ui.widgets import running
 from ui.widgets.review.inspect import difference, show_difference
 from ui.widgets.review.record import export
+from ui.widgets.targets import target_label
 from ui.widgets.verdict import agreed, remarks
 
 LISTED = 50
