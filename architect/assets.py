@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
-from architect.plan import Copy, Family, Image, Packages, Run, Stage, Step
+from architect.plan import Copy, Family, Image, Packages, Run, Stage, Step, Workdir
 from architect.profile import Evidence
 from architect.reading import Folder
 from architect.versions import newest, numbers, tool_version, version_file
 
+_BERRY = "npm install -g corepack@0.34.0 && corepack enable"
 NODE_DEFAULT = "24"
 NODE_KNOWN = ("24", "22", "20", "18", "16", "14")
 _LOCKS = (
@@ -40,6 +43,8 @@ class Frontend:
     evidence: Evidence
     dependencies: frozenset[str]
     berry: bool = False
+    pinned: str = ""
+    scripts: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def manifests(self) -> tuple[str, ...]:
@@ -98,7 +103,30 @@ def frontend(folder: Folder, place: str = "") -> Frontend | None:
         document.at("scripts", script) if script else Evidence(document.path),
         wanted,
         berry,
+        _pinned(home, manager, named),
+        MappingProxyType({name: command for name, command in scripts.items() if isinstance(command, str)}),
     )
+
+
+def stage(found: Frontend, script: str, cached: bool) -> Stage:
+    """Return a stage `assets` that builds the front end with a script, the whole component at hand under /src."""
+    inner = f"/src/{found.place}" if found.place else "/src"
+    if found.manager == "bun":
+        image = Image("oven/bun:1.3-slim", Family.DEBIAN, user="bun", why="builds the front end")
+    else:
+        image = Image(f"node:{found.node}-bookworm-slim", Family.DEBIAN, user="node", why="builds the front end")
+    prepare = f"npm install -g pnpm@{found.pinned} && " if found.manager == "pnpm" else "corepack enable && " if found.berry else ""
+        found.manager, ""
+    )
+    caches = (found.cache,) if cached else ()
+    steps = (
+        Workdir(inner),
+        Copy(found.manifests, f"{inner}/", why="dependencies change less often than code"),
+        Run(prepare + found.install(), caches=caches, why="exactly what the lock file says" if found.lock else "there is no lock file"),
+        Copy((".",), "/src/", why="the code of the front end"),
+        Run(found.run(script), caches=caches, why="the project's own build script", evidence=(found.evidence,)),
+    )
+    return Stage("assets", image, steps)
 
 
 def node_copy(found: Frontend, family: Family = Family.DEBIAN) -> tuple[Stage, tuple[Step, ...]]:
@@ -119,10 +147,22 @@ def node_copy(found: Frontend, family: Family = Family.DEBIAN) -> tuple[Stage, t
     if found.manager == "bun":
         links.append("npm install -g bun@1.3.0")
     elif found.manager != "npm":
-        version = {"yarn": "1.22.22", "pnpm": "9.15.9"}[found.manager]
-        links.append("npm install -g corepack@0.34.0 && corepack enable" if found.berry else f"npm install -g {found.manager}@{version}")
+        links.append(
+            _BERRY if found.berry else f"npm install -g {found.manager}@{found.pinned}"
+        )
     steps.append(Run(" && ".join(links), why="the package manager the lock file belongs to"))
     return Stage("node", image), tuple(steps)
+
+
+def _pinned(home: Folder, manager: str, named: str) -> str:
+    """Return the package manager's release: the one package.json names, else one that reads the lock file."""
+    exact = re.match(rf"{manager}@(\d+\.\d+\.\d+)", named)
+    if exact:
+        return exact[1]
+    if manager == "pnpm":
+        format_ = home.find("pnpm-lock.yaml", r"^lockfileVersion:\s*['\"]?(\d+)")
+        return {"5": "7.33.7", "6": "8.15.9"}.get(format_.value if format_ else "", "9.15.9")
+    return "1.22.22"
 
 
 def _node(home: Folder, engines: str | None) -> str:

@@ -34,6 +34,11 @@ _ASSETS = re.compile(r"(?i)(web|ui|www|static|templates?|views|assets|public|mig
 _TELLING = re.compile(
     r"(?i)(main|server|serve|config|conf|settings?|options?|flags?|env|rout\w*|http|api|app|application|cmd|cli|health\w*)[^/]*$"
 )
+_FOREIGN = re.compile(
+    r"(?i)(?<![a-z])(db|database|postgres\w*|pg|mysql|maria\w*|redis|mongo\w*|smtp|mail\w*|amqp|rabbit\w*|kafka|metrics?|prometheus|admin|debug"
+    r"|pprof|ssl|tls|https|epmd|cluster|gossip|gen_rpc|udp|proxy|elastic\w*|ldap|ssh|ftp|syslog|statsd|otel|jaeger|zipkin|telemetry|remote"
+    r"|upstream|peer|client|test)[_-]?(?:[a-z]+[_-]){0,3}port"
+)
 _NUMBER = re.compile(r"(?<![\w.-])[1-9]\d{1,4}(?![\w.%])")
 _ROOT_ROUTER = re.compile(
     r"(?:\w+\.)*(?:\w*(?:[rR]outer|[mM]ux|[aA]pp|[eE]ngine|[eE]cho\w*|[sS]erver|http|[fF]iber)|r|e|s|srv|h|web|app)",
@@ -107,14 +112,20 @@ def numbered(code: Iterable[Source], window: int = 4) -> tuple[Source, ...]:
 def port(code: Sequence[Source], rules: Iterable[PortRule]) -> Fact[int] | None:
     """Return the port of the first rule that finds one; well-known ports of databases and brokers count only where they are bound.
 
+    Ports whose name says that they are another's (`REDIS_PORT`, `METRICS_PORT`) are passed over, those of gRPC come last.
     Give it the `numbered` lines of much code.
     """
+    later: Fact[int] | None = None
     for rule in rules:
         for found in every(code, rule.pattern):
             number = next((int(group) for group in found.match.groups() if group and group.isdigit()), 0)
-            if 1 <= number <= 65535 and (rule.bound or number not in SERVICE_PORTS):
-                return Fact(number, rule.basis, (found.evidence,))
-    return None
+            if not 1 <= number <= 65535 or (number in SERVICE_PORTS and not rule.bound) or _FOREIGN.search(found.match[0]):
+                continue
+            fact = Fact(number, rule.basis, (found.evidence,))
+            if not re.search(r"(?i)grpc", found.match[0]):
+                return fact
+            later = later or fact
+    return later
 
 
 def port_of(found: Found, basis: Basis, note: str = "") -> Fact[int] | None:

@@ -24,9 +24,9 @@ MARKERS = re.compile(
     r"^(package\.json|deno\.jsonc?|requirements[\w.-]*\.(txt|lock)|pyproject\.toml|Pipfile|setup\.(py|cfg)|manage\.py|go\.mod|pom\.xml"
     r"|build\.gradle(\.kts)?|build\.sbt|build\.mill|Cargo\.toml|Gemfile|config\.ru|composer\.json|mix\.exs|gleam\.toml|CMakeLists\.txt|meson\.build"
     r"|.+\.(csproj|fsproj|vbproj)|Package\.swift|pubspec\.yaml|rebar\.config|shard\.yml|project\.clj|deps\.edn|stack\.yaml|.+\.cabal|build\.zig"
-    r"|dune-project|Project\.toml|index\.(html|php)|Procfile|Staticfile|app\.py|main\.py|server\.js|.+\.nimble|bb\.edn)$"
+    r"|dune-project|Project\.toml|.+\.go|index\.(html|php)|Procfile|Staticfile|app\.py|main\.py|server\.js|.+\.nimble|bb\.edn)$"
 )
-WEAK = re.compile(r"^(index\.(html|php)|app\.py|main\.py|server\.js|Procfile|Staticfile)$")
+WEAK = re.compile(r"^(.+\.go|index\.(html|php)|app\.py|main\.py|server\.js|Procfile|Staticfile)$")
 ASIDE = re.compile(
     r"(^|/)([\w-]*docs?|documentation|docs?-?site|examples?|samples?|demos?|tests?|__tests__|spec|e2e|cypress|playwright|fixtures?|testdata|test-data|benchmarks?|bench"
     r"|vendor|vendors|third[_-]?party|node_modules|dist|build|out|target|\.[^/]+|tools?|scripts?|hack|contrib|templates?|boilerplates?|storybook"
@@ -139,7 +139,7 @@ def _first(tree: CachedTree, root: str) -> Component | None:
 def _separate(tree: CachedTree, owner: Component, root: str) -> bool:
     """Tell whether a folder inside a component may be a service of its own: by its name, and by what the owner builds itself."""
     inner = root[len(owner.root) :].strip("/")
-    if not SERVICE.match(inner):
+    if not SERVICE.match(inner) or inner in owner.details.get("builds", ()):
         return False
     manifest = tree.read(f"{owner.root}/package.json".lstrip("/")) or ""
     built = re.search(rf"(--prefix|cd|-C|--cwd|--workspace[= ]|--filter[= ])\s*\.?/?{re.escape(inner)}\b", manifest)

@@ -73,6 +73,7 @@ PORT_RULES: tuple[PortRule, ...] = tuple(
             r"(?s)#\[(?:arg|clap|structopt)\([^\]]{0,200}?env\s*=\s*\"\w*PORT\"[^\]]{0,200}?default_value(?:_t)?\s*=\s*\"?(\d{2,5})",
         ),
         (False, rf"\b{_NAME}\b[\"']?\s*(?::\s*(?:u16|u32|usize|i32|&(?:'static )?str|String)\s*)?[=:,]\s*(?:Some\()?\"?(\d{{2,5}})\b"),
+        (False, r"(?s)#\[(?:serde_inline_)?default\(\s*\"?(\d{2,5})\"?\s*\)\]\s*(?:#\[[^\]]*\]\s*)*(?:pub\s+)?(?:http_|server_)?port\s*:"),
         (False, rf"\"{_HOST}:(\d{{2,5}})\"\s*(?:\.|;|\)|,|$)"),
     )
 )
@@ -118,6 +119,21 @@ class Package:
             if name in self.dependencies:
                 return Fact(name, Basis.DECLARED, (self.dependencies[name],)), port
         return None
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Return the folders of crates of the same repository that this package builds on, from the repository's root."""
+        outer = next(
+            (document for place in self.folder.upwards() if (document := place.toml("Cargo.toml")) and "workspace" in document.data), None
+        )
+        found = []
+        for alias, value in self.manifest.table("dependencies").items():
+            place = self.folder.root
+            if isinstance(value, dict) and value.get("workspace") and outer:
+                value, place = outer.get("workspace", "dependencies", alias), outer.path.rpartition("/")[0]
+            if isinstance(value, dict) and isinstance(value.get("path"), str):
+                found.append(posixpath.normpath(posixpath.join(place or ".", value["path"])))
+        return tuple(path for path in found if not path.startswith(".."))
 
     @property
     def features(self) -> tuple[str, ...]:

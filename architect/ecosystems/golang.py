@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from architect import code
+from architect.assets import Frontend, frontend
 from architect.code import PortRule, Source
 from architect.profile import Basis, Evidence, Fact
 from architect.reading import Folder, find, find_all
@@ -45,9 +46,9 @@ CGO_MODULES = (
     "github.com/tecbot/gorocksdb",
     "gopkg.in/gographics/imagick",
 )
-PURE_SQLITE = ("modernc.org/sqlite", "github.com/glebarez/sqlite", "github.com/ncruces/go-sqlite3")
+PURE_SQLITE = ("modernc.org/sqlite", "github.com/glebarez/sqlite", "github.com/ncruces/go-sqlite3", "gorm.io/driver/sqlite")
 
-_NAME = r"(?:http|server|app|web|api|listen|service|default|main|rest)?[-_.]?(?:http)?[-_.]?"
+_NAME = r"(?:(?:http|server|app|web|api|listen|service|default|main|rest)[-_.]?){0,3}"
 _PORT_NAME = rf"(?:{_NAME}port(?:[-_.]?number)?)"
 _ADDR_NAME = rf"(?:{_NAME}(?:listen[-_.]?)?(?:addr(?:ess)?|bind|listen)(?:[-_.]?addr(?:ess)?)?)"
 _HOST = r"(?:[\w.\[\]*]*|\[::\]):"
@@ -229,6 +230,37 @@ def embedded(code_files: Sequence[Source]) -> set[str]:
     """Return the folders that `//go:embed` takes into the program."""
     lines = [line for source in code_files for line in re.findall(r"^//go:embed ([^\n]+)", source.text, re.M)]
     return {part.strip("\"'`").split("/")[0] for line in lines for part in line.split()}
+
+
+def embedded_build(folder: Folder, code_files: Sequence[Source]) -> tuple[Frontend, str, str] | None:
+    """Return the front end whose build the program embeds: what builds it, the script, and the folder that is embedded."""
+    homes = [name.rpartition("/")[0] for name in folder.files("package.json", depth=2) if "/" in name and "node_modules" not in name]
+    for source in code_files if homes else ():
+        place = source.path[len(folder.root) :].strip("/").rpartition("/")[0]
+        for line in re.findall(r"^//go:embed ([^\n]+)", source.text, re.M):
+            for part in line.split():
+                target = posixpath.normpath(posixpath.join(place, re.sub(r"^all:", "", part.strip("\"'`")).split("*")[0].rstrip("/")))
+                for home in homes:
+                    found = _builds(folder, home, target)
+                    if found:
+                        return *found, target
+    return None
+
+
+def _builds(folder: Folder, home: str, target: str) -> tuple[Frontend, str] | None:
+    """Return the front end in `home` and its script when its build fills the folder `target`."""
+    found = frontend(folder, home)
+    if found is None or found.script is None or target == home or target.startswith(f"{home}/src"):
+        return None
+    relative = posixpath.relpath(target, home)
+    for name, command in found.scripts.items():
+        if relative in command:
+            return found, name
+    settings = "".join(
+        folder.read(f"{home}/{name}") or "" for name in ("vite.config.ts", "vite.config.js", "vite.config.mts", "vue.config.js")
+    )
+    inside = target.startswith(f"{home}/") and not folder.has_folder(target)
+    return (found, found.script) if relative in settings or inside else None
 
 
 def loopback(port: Fact[int], files: Sequence[Source]) -> tuple[str, Evidence] | None:

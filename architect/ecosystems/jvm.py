@@ -96,6 +96,7 @@ HEALTH_ROUTE = (
     r"|(?:^|[\s.{(])(?:get|route|path|GET)\s*\(\s*|bind\s+|GET\s+)$"
 )
 HEALTH_BLOCK = r"\b(?:route|path|pathPrefix)\s*\(\s*\"(?P<path>/?[\w/-]*)\"\s*(?:,\s*\(\)\s*->)?\s*\)?\s*\{"
+READS_PORT = re.compile(r"getenv\(\)?\.?\w*\(?\s*\"((?!\w*(?:PROMETHEUS|METRICS|DB|REDIS|SMTP|ADMIN))(?:\w+_)?PORT)\"")
 MAIN = re.compile(
     r"public\s+static\s+void\s+main\s*\(|^\s*(?:suspend\s+)?fun\s+main\s*\(|static\s+void\s+main\(String|void\s+main\s*\(\s*\)\s*\{", re.M
 )
@@ -202,7 +203,11 @@ def port(
     found = code.port(code.numbered(files), PORT_RULES)
     if found or label in PORT_KEYS:
         return found
-    return None
+    listens = code.first(files, r"\bServerBuilder\b|\.forPort\(|HttpServer\.create|\bServerSocket\(|embeddedServer\(")
+    reads = code.first(files, READS_PORT) if listens else None
+    if reads is None:
+        return None
+    return Fact(8080, Basis.CONVENTION, (reads.evidence,), "the port comes from the environment; the image sets it")
 
 
 def context_path(label: str | None, own: Mapping[str, Setting], elsewhere: Mapping[str, Setting]) -> str:

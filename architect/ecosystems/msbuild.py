@@ -33,6 +33,7 @@ PORT_RULES: tuple[PortRule, ...] = tuple(
         (True, r"\.(?:ListenAnyIP|ListenLocalhost)\(\s*(\d{2,5})"),
         (True, r"\.Listen\(\s*IPAddress\.\w+\s*,\s*(\d{2,5})"),
         (False, r"GetEnvironmentVariable\(\s*\"(?:\w+_)?PORT\"\s*\)\s*\?\?\s*\"?(\d{2,5})"),
+        (False, r"\bconst\s+int\s+(?:Default)?(?:Http)?Port\s*=\s*(\d{2,5})"),
         (False, r"(?:Configuration|config)\[\s*\"(?:\w+[:_])?[Pp]ort\"\s*\]\s*\?\?\s*\"?(\d{2,5})"),
     )
 )

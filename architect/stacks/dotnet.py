@@ -68,7 +68,7 @@ def _component(stack: str, folder: Folder, own: Project) -> Component | None:
     files = code.sources(own.folder, names)
     web = own.kind == "web"
     port = (
-        _port(own, files, release, line)
+        _port(own, files, release, line, closure)
         if web
         else Fact(8080, Basis.DEFAULT, (), "an unprivileged server cannot bind ports below 1024")
         if own.kind == "wasm"
@@ -117,8 +117,9 @@ def _framework(own: Project) -> Fact[str] | None:
     return Fact(labels[own.kind], Basis.DECLARED, (line,)) if own.kind in labels else None
 
 
-def _port(own: Project, files: Sequence[Source], release: str, line: Evidence) -> Fact[int]:
-    coded = code.port(code.numbered(files), msbuild.PORT_RULES)
+def _port(own: Project, files: Sequence[Source], release: str, line: Evidence, closure: Sequence[Project]) -> Fact[int]:
+    others = [source for known in closure[1:6] for source in code.sources(known.folder, known.folder.files("*Config*.cs"), 10)]
+    coded = code.port(code.numbered([*files, *others]), msbuild.PORT_RULES)
     if coded:
         return coded
     for name in ("appsettings.json", "appsettings.Production.json", "hosting.json"):

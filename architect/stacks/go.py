@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from architect import bases, code
+from architect import assets, bases, code
 from architect.code import Source
 from architect.commands import env_examples, merged, procfile
 from architect.ecosystems import golang
@@ -36,7 +36,9 @@ class Go:
         """Find the module's program and what it listens on; a module without a program is a library and no component."""
         folder = Folder(tree, root)
         module = golang.module(folder)
-        if module is None and not any(name.endswith(".go") for name in folder.names()):
+        if module is None and (
+            not any(name.endswith(".go") for name in folder.names()) or any(place.has("go.mod") for place in folder.upwards())
+        ):
             return None
         names = [name for name in code.own_files(folder, "*.go", boundary=("go.mod",)) if not name.endswith("_test.go")]
         if module is None:
@@ -75,6 +77,7 @@ def _component(
     context = _context(folder, module, place[0] if place else None)
     modules = _modules(folder, module, context, place[1] if place else ())
     cgo = _cgo(module, files)
+    embeds = golang.embedded_build(folder, files)
     opened = code.opened_paths(list(folder.files("*")), files, ".go", golang.embedded(files))
     return Component(
         name=folder.label,
@@ -105,6 +108,8 @@ def _component(
             "cgo": cgo,
             "opened": opened,
             "listen": _listen_variable(variables, port, files),
+            "embeds": embeds,
+            "builds": (embeds[0].place,) if embeds else (),
         },
     )
 
@@ -149,7 +154,7 @@ def _port(folder: Folder, main: Program, files: tuple[Source, ...], framework: t
     serves = code.first(files, golang.SERVES)
     if framework and serves:
         return Fact(framework[0], Basis.CONVENTION, (serves.evidence, framework[1]), "the framework's own default")
-    reads = code.first(files, r"[eE]nv\w*\(\s*\"(?:\w+_)?PORT\"")
+    reads = code.first(files, r"[eE]nv\w*\(\s*(?:&?[\w.]+,\s*)?\"(?:\w+_)?PORT\"")
     if serves and (reads or web):
         return Fact(8080, Basis.CONVENTION, (reads.evidence,) if reads else (), "the port comes from the environment; the image sets it")
     return None
@@ -247,8 +252,10 @@ def _listen_variable(
     if table:
         return table[0], f"0.0.0.0:{port.value}", (table[1],)
     if port.basis is Basis.CONVENTION:
+        named = re.search(r"\"((?:\w+_)?PORT)\"", port.evidence[0].excerpt) if port.evidence else None
         reads = next((variable for variable in variables if variable.name == "PORT"), None)
-        return ("PORT", str(port.value), reads.evidence) if reads else None
+        if named or reads:
+            return named[1] if named else "PORT", str(port.value), reads.evidence if reads and not named else port.evidence
     return None
 
 
@@ -257,10 +264,12 @@ def _plan(component: Component, style: Style) -> ImagePlan:
     version = component.runtime.value if component.runtime else DEFAULT_VERSION
     cgo: Evidence | None = details.get("cgo")
     build = Stage("build", _builder(version, style, cgo), tuple(_build_steps(component, style, version)))
+    embeds = details.get("embeds")
+    first = (assets.stage(embeds[0], embeds[1], style is Style.CACHED),) if embeds else ()
     runtime, stages, health = _runtime_stage(component, style)
     start = component.start.value if component.start else (f"/app/{details.get('name', 'app')}",)
     return ImagePlan(
-        stages=(build, *stages, runtime),
+        stages=(*first, build, *stages, runtime),
         start=start,
         port=component.port.value if component.port else None,
         health_path=component.health.value if component.health else None,
@@ -301,14 +310,18 @@ def _build_steps(component: Component, style: Style, version: str) -> list[Step]
         if inside != ".":
             steps.append(Workdir(place))
         steps.append(Run(f"go mod download{verify}", caches=caches, why="a layer of its own, reused until the manifests change"))
+    if not details.get("module"):
+        steps.append(Copy(("*.go",), "./", why="there is no go.mod: what the code imports decides"))
+        steps.append(Run("go mod init app && go mod tidy", caches=caches, why="the newest releases of what the code imports"))
     steps.append(Copy((".",), "/src/", why="the source code"))
     if inside != "." and details.get("vendor"):
         steps.append(Workdir(place))
+    if details.get("embeds"):
+        target = details["embeds"][2]
+        steps.append(Copy((f"/src/{target}/",), f"{place}/{target}/", stage="assets", why="the built front end, which the program embeds"))
     flags = "-trimpath -ldflags='-s -w'" if numbers(version) >= (1, 13) else "-ldflags='-s -w'"
     packages = [details.get("package") or "", *details.get("workers", ())]
     commands = ["mkdir -p /out/tmp && chmod 1777 /out/tmp"]
-    if not details.get("module"):
-        commands.append("go mod init app && go mod tidy" if numbers(version) >= (1, 11) else "true")
     for package in packages:
         name = details.get("name") if package == packages[0] else package.rpartition("/")[2]
         target = f"./{package}" if package else "."

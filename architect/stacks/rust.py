@@ -101,7 +101,7 @@ def _component(stack: str, folder: Folder, own: Package, place: Folder, members:
         start=Fact(start, Basis.CODE, (*proof, main), "the package's program"),
         port=port,
         health=_health(files) if port else None,
-        services=needed("cargo", own.dependencies, own.folder.tree, own.folder.root),
+        services=needed("cargo", _dependencies(own), own.folder.tree, own.folder.root),
         variables=variables,
         context=None if place.root == folder.root else place.root,
         details={
@@ -151,6 +151,8 @@ def _port(own: Package, files: Sequence[Source], framework: tuple[Fact[str], int
     lines = code.numbered(files)
     serves = framework is not None or any(re.search(r"TcpListener::bind|tiny_http|Server::(?:bind|http)", source.text) for source in files)
     found = code.port(lines, cargo.PORT_RULES) if serves else None
+    if found is None and serves:
+        found = code.port(code.numbered(_neighbours(own)), cargo.PORT_RULES)
     if found:
         return found
     for variable in env_examples(own.folder):
@@ -177,6 +179,36 @@ def _port(own: Package, files: Sequence[Source], framework: tuple[Fact[str], int
     if framework and framework[1]:
         return Fact(framework[1], Basis.CONVENTION, framework[0].evidence, f"the usual port of {label}")
     return None
+
+
+def _dependencies(own: Package) -> dict[str, Evidence]:
+    """Return what the package and the crates of the repository below it depend on."""
+    found = dict(own.dependencies)
+    todo, seen = list(own.paths), set(own.paths)
+    while todo and len(seen) < 40:
+        known = cargo.package(Folder(own.folder.tree, todo.pop()))
+        for path in known.paths if known else ():
+            if path not in seen:
+                seen.add(path)
+                todo.append(path)
+        for name, line in (known.dependencies if known else {}).items():
+            found.setdefault(name, line)
+    return found
+
+
+def _neighbours(own: Package) -> tuple[Source, ...]:
+    """Return the settings of the crates of the same repository that this one builds on."""
+    found: list[Source] = []
+    for place in own.paths:
+        names = sorted(own.folder.tree.by_folder)
+        inside = [folder for folder in names if folder == place or folder.startswith(place + "/src")]
+        for folder in inside:
+            there = Folder(own.folder.tree, folder)
+            telling = [
+                name for name in there.names() if name.endswith(".rs") and (name in ("structs.rs", "lib.rs") or not code.telling(name))
+            ]
+            found += code.sources(there, telling)
+    return tuple(found[:60])
 
 
 def _health(files: Sequence[Source]) -> Fact[str] | None:

@@ -225,6 +225,9 @@ def _sets_port(port: Fact[int] | None, settings: Mapping[str, Setting]) -> str |
     """Return the variable from which the settings take the port without a default of their own."""
     if port is None or port.firm:
         return None
+    named = jvm.READS_PORT.search(port.evidence[0].excerpt) if port.evidence else None
+    if named:
+        return named[1]
     for key in ("server.port", "ktor.deployment.port", "quarkus.http.port", "micronaut.server.port"):
         setting = settings.get(key)
         if setting and setting.variables and not setting.resolved:
