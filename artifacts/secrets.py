@@ -10,7 +10,10 @@ _NAME = re.compile(
 _NOT_SECRET = re.compile(
     r"(?:_FILE|_PATH|_URL|_EXPIR\w*|_TTL|_LENGTH|_HEADER|_NAME|_ID|_ENABLED|_REQUIRED|_TYPE|_ALGORITHM|_MAX_AGE|_COOKIE)$", re.I
 )
-_HARMLESS = re.compile(r"^(?:dummy|build|placeholder|unused|none|null|true|false|yes|no|0|1|secret_key_base_dummy|x+|\*+|<.*>)", re.I)
+_HARMLESS = re.compile(
+    r"^(?:dummy|build|placeholder|unused|none|null|true|false|yes|no|0|1|secret_key_base_dummy|x+|\*+|<.*>|/\S*|[\w.-]+\.(?:sh|py|txt|json|pem)$)",
+    re.IGNORECASE,
+)
 _SHAPES = re.compile(
     r"\b(?:AKIA[0-9A-Z]{16}|gh[pousr]_[A-Za-z0-9]{30,}|sk-[A-Za-z0-9_-]{20,}|xox[abprs]-[A-Za-z0-9-]{10,}|glpat-[A-Za-z0-9_-]{20}|AIza[0-9A-Za-z_-]{35})\b"
     r"|-----BEGIN [A-Z ]*PRIVATE KEY-----"

@@ -79,7 +79,7 @@ def _copy(instruction: Instruction) -> str | None:
 
 
 def _env(instruction: Instruction) -> str | None:
-    words = split_words(instruction.rest)
+    words = split_words(instruction.rest, instruction.escape)
     if "=" not in words[0]:
         return None if len(words) > 1 else f"{instruction.op} {words[0][:40]} has no value"
     for word in words:
@@ -92,7 +92,7 @@ def _env(instruction: Instruction) -> str | None:
 
 
 def _arg(instruction: Instruction) -> str | None:
-    for word in split_words(instruction.rest):
+    for word in split_words(instruction.rest, instruction.escape):
         if word.startswith("="):
             return "ARG has an empty name"
     return None

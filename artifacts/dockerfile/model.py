@@ -40,6 +40,7 @@ class Instruction:
     flags: tuple[tuple[str, str], ...] = ()
     argv: tuple[str, ...] | None = None
     heredocs: tuple[Heredoc, ...] = ()
+    escape: str = "\\"
 
     def flag(self, name: str) -> str | None:
         """Return the value of the first flag of this name ("" for a bare flag), None when it is absent."""
@@ -56,7 +57,7 @@ class Instruction:
         """Return the arguments: the exec form's items, or the words with their outer quotes removed."""
         if self.argv is not None:
             return self.argv
-        return tuple(strip_quotes(word) for word in split_words(self.rest))
+        return tuple(strip_quotes(word, self.escape) for word in split_words(self.rest, self.escape))
 
     def script(self) -> str:
         """Return everything a shell would read: the arguments and the bodies of here-documents."""
@@ -66,15 +67,15 @@ class Instruction:
 
     def pairs(self) -> tuple[tuple[str, str | None], ...]:
         """Return the `name=value` pairs of ENV, ARG and LABEL as written (value None for a bare ARG), quotes kept."""
-        words = split_words(self.rest)
+        words = split_words(self.rest, self.escape)
         if not words:
             return ()
         if self.op in ("ENV", "LABEL") and "=" not in words[0]:
-            return ((strip_quotes(words[0]), self.rest.strip()[len(words[0]) :].strip()),)
+            return ((strip_quotes(words[0], self.escape), self.rest.strip()[len(words[0]) :].strip()),)
         pairs: list[tuple[str, str | None]] = []
         for word in words:
             name, sign, value = word.partition("=")
-            pairs.append((strip_quotes(name), value if sign else None))
+            pairs.append((strip_quotes(name, self.escape), value if sign else None))
         return tuple(pairs)
 
     def sources(self) -> tuple[str, ...]:

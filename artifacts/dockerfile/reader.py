@@ -117,7 +117,7 @@ def _instruction(text: str, lines: list[str], begin: int, index: int, escape: st
             if not closed:
                 faults.append(Fault(line, f"the here-document {name[:40]} is not closed by a line that holds only {name[:40]}"))
             heredocs.append(Heredoc(name, "\n".join(body), expand, strip_tabs))
-    instruction = Instruction(op, rest, line, max(index, line), flags, argv, tuple(heredocs))
+    instruction = Instruction(op, rest, line, max(index, line), flags, argv, tuple(heredocs), escape)
     faults.extend(instruction_faults(instruction))
     return instruction, index
 

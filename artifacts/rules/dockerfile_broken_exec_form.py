@@ -9,7 +9,9 @@ from artifacts.rule import Context, Remark, Rule
 
 
 def check(context: Context) -> Iterator[Remark]:
-    """Look at CMD, ENTRYPOINT and HEALTHCHECK CMD whose text begins with a bracket."""
+    """Look at CMD, ENTRYPOINT and HEALTHCHECK CMD whose text begins with a bracket; in PowerShell that is ordinary."""
+    if context.dockerfile.escape != "\\":
+        return
     for stage in context.dockerfile.stages:
         for instruction in stage.of("CMD", "ENTRYPOINT", "HEALTHCHECK"):
             text = instruction.rest

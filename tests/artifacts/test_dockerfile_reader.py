@@ -23,6 +23,10 @@ def test_lines_count_the_file_as_written() -> None:
 def test_the_escape_directive_changes_the_continuation() -> None:
     dockerfile = read_dockerfile("# escape=`\nFROM a:1\nRUN dir `\n  C:\\\nCMD x\n")
     assert [instruction.op for instruction in dockerfile.instructions] == ["FROM", "RUN", "CMD"]
+    windows = read_dockerfile("# escape=`\nFROM a:1\nCOPY src\\app\\ .\nENV P=C:\\x\n")
+    assert not windows.faults
+    assert windows.stages[0].instructions[0].words() == ("src\\app\\", ".")
+    assert windows.stages[0].instructions[1].pairs() == (("P", "C:\\x"),)
 
 
 def test_here_documents_are_not_instructions() -> None:

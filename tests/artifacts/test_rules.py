@@ -81,6 +81,8 @@ def test_rules_explain_themselves_in_sentences() -> None:
         ("SECRET_KEY", "build-time-only", False),
         ("PYTHONPATH", "/app", False),
         ("COMPASS", "north", False),
+        ("RESET_PASSWORD", "reset.sh", False),
+        ("DB_PASSWORD", "/run/secrets/db", False),
     ],
 )
 def test_secrets_are_told_from_what_only_sounds_like_one(name: str, value: str, secret: bool) -> None:
