@@ -15,14 +15,13 @@ from architect.services.backings import Backing, backings, needed_by
 from architect.services.clients import fill, settings
 from architect.syntax import users
 from architect.syntax.composing import asked, dollars, folder, listed, process_check, slug, unique, variable
+from architect.syntax.folders import lasting
 from architect.syntax.lines import Page
 from architect.syntax.yaml import Because, Flow, emit
 from artifacts.records import Kind
 
 NAMES = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
 _ENTRYPOINT_CAPS = ("CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID")
-_LASTING = re.compile(r"data|db|database|media|upload|storage|files|attachments|static|public|state|repositor|content", re.I)
-_PASSING = re.compile(r"cache|tmp|temp|log|run|session", re.I)
 _BIG = frozenset({"java", "kotlin", "scala", "clojure"})
 
 
@@ -224,7 +223,7 @@ class _File:
             name = path.rsplit("/", 1)[-1]
             if path in ("", "/tmp"):  # noqa: S108
                 continue
-            if self.site.changes.volumes and _LASTING.search(name) and not _PASSING.search(name):
+            if self.site.changes.volumes and lasting(path):
                 volume = f"{owner}-{slug(name)}"
                 self.volumes[volume] = None
                 mounts.append(f"{volume}:{path}")
