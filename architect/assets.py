@@ -116,8 +116,6 @@ def stage(found: Frontend, script: str, cached: bool) -> Stage:
     else:
         image = Image(f"node:{found.node}-bookworm-slim", Family.DEBIAN, user="node", why="builds the front end")
     prepare = f"npm install -g pnpm@{found.pinned} && " if found.manager == "pnpm" else "corepack enable && " if found.berry else ""
-        found.manager, ""
-    )
     caches = (found.cache,) if cached else ()
     steps = (
         Workdir(inner),
@@ -147,9 +145,7 @@ def node_copy(found: Frontend, family: Family = Family.DEBIAN) -> tuple[Stage, t
     if found.manager == "bun":
         links.append("npm install -g bun@1.3.0")
     elif found.manager != "npm":
-        links.append(
-            _BERRY if found.berry else f"npm install -g {found.manager}@{found.pinned}"
-        )
+        links.append(_BERRY if found.berry else f"npm install -g {found.manager}@{found.pinned}")
     steps.append(Run(" && ".join(links), why="the package manager the lock file belongs to"))
     return Stage("node", image), tuple(steps)
 
