@@ -148,3 +148,10 @@ def test_a_verdict_that_the_user_changed_is_kept_as_changed(store: RunStore) -> 
     assert record.verdict.winner is None
     assert record.summary.winner is None
     assert record.prompt == "the prompt"
+
+
+def test_one_line_of_the_history_is_found_for_its_owner_alone(store: RunStore) -> None:
+    save(store)
+    assert store.find("me", "run-1") == store.recent("me")[0]
+    assert store.find("another", "run-1") is None
+    assert store.find("me", "run-2") is None
