@@ -70,16 +70,14 @@ def nothing_yet() -> None:
 
 def changed(verdict: Verdict) -> None:
     """Make this the page's verdict and keep it in the history; a run that ended without one enters the history by this."""
-    page, held = state.page(), state.session()
-    run = held.run
-    page.review_problem = ""
+    page, held, owner, kept = state.page(), state.session(), state.browser(), running.store()
+    run, page.review_problem, page.verdict = held.run, "", verdict
     if run is not None and run.verdict is not None and run.verdict.run_id == verdict.run_id:
         run.verdict = verdict
     elif run is not None and run.run_id == verdict.run_id and page.sent is not None and page.workspace is not None:
         held.run = page.failure = None
-        keep(running.store(), page.sent, verdict, owner=state.browser(), workspace=page.workspace.location, preset=page.sent_preset)
-    page.verdict = verdict
-    running.store().update(state.browser(), verdict)
+        keep(kept, page.sent, verdict, owner=owner, workspace=page.workspace.location, preset=page.sent_preset)
+    kept.update(owner, verdict)
 
 
 def comparison(verdict: Verdict) -> None:

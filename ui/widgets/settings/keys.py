@@ -50,7 +50,12 @@ def _vendor(spec: VendorSpec, told: Availability) -> None:
         models = page.models.get(spec.id)
         if models is not None:
             st.caption(f"{count(len(models), 'model')} offered now. Add one to a preset on the Presets tab.")
-            st.dataframe([{"model": name} for name in models], hide_index=True, height=220, alt=f"Models {spec.label} offers")
+            st.dataframe(
+                [{"model": name} for name in models],
+                hide_index=True,
+                height=220 if len(models) > 6 else "content",
+                alt=f"Models {spec.label} offers",
+            )
 
 
 def _field(spec: VendorSpec, entry: Field, typed: dict[str, str]) -> None:

@@ -41,7 +41,7 @@ def editor(preset: Preset) -> list[dict[str, Any]]:
             "temperature": st.column_config.NumberColumn("temperature", min_value=0.0, max_value=2.0, step=0.1),
             "max_tokens": st.column_config.NumberColumn("max tokens", min_value=1, step=1),
         },
-        alt="The members of this preset; rows can be edited, added and removed",
+        alt="Members of this preset",
     )
     rows = [entry for entry in map(_member, table.to_dict("records")) if entry]
     drafts[preset.id] = rows

@@ -141,7 +141,7 @@ def _load() -> dict[str, Preset]:
     try:
         return catalogue.load(path) if path.exists() else {}
     except ConfigurationError as problem:
-        raise ConfigurationError(f"Nothing was saved: {problem.message} Mend or remove {path} first.") from problem
+        raise ConfigurationError(f"Nothing was saved, since {path} cannot be read. Mend or remove it first.") from problem
 
 
 def _own() -> dict[str, Preset]:
