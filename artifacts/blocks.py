@@ -19,7 +19,8 @@ class Block:
     """One piece of an answer that may be a file.
 
     `name` is the path of a marker as written, None for a fence. `info` is the fence's info string. `before` are the up to
-    three lines of prose right above it. `closed` is false where the text ended first. `line` is 1-based in the answer.
+    three lines of prose right above it. `closed` is false where the text ended first, `fenced` where a marker
+    announces bare lines. `line` is 1-based in the answer.
     """
 
     text: str
@@ -28,6 +29,7 @@ class Block:
     info: str = ""
     before: tuple[str, ...] = ()
     closed: bool = True
+    fenced: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,7 @@ class _Scanner:
             return Block("", line_number, name)
         fence = _FENCE.match(lines[opening])
         if fence is None:
-            return Block(_tidy(lines), line_number, name)
+            return Block(_tidy(lines), line_number, name, fenced=False)
         end = _closing(lines, opening + 1, fence[2], fence[3])
         body = lines[opening + 1 : end if end is not None else len(lines)]
         after = lines[end + 1 :] if end is not None else []

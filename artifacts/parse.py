@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from artifacts.blocks import Block, split_answer
+from artifacts.comparing import comparer_of
 from artifacts.dockerfile import read_dockerfile
 from artifacts.kinds import COMPOSE_NAMES, kind_of, looks_like_compose, looks_like_dockerfile
 from artifacts.naming import SHELLS, is_introduced_as_part, is_path, language, name_of
@@ -64,7 +65,8 @@ def parse_answer(text: str, expected: tuple[str, ...] = ()) -> ParsedAnswer:
     unnamed: list[Block] = []
     for block in split.blocks:
         if block.name is not None:
-            _take(gathered, block.name.strip().strip("`\"'*").strip(), block.text, block, expected)
+            name = block.name.strip().strip("`\"'*").strip()
+            _take(gathered, name, _without_afterword(name, block, gathered), block, expected)
             continue
         named = name_of(block)
         if named is not None:
@@ -111,6 +113,23 @@ def _take(gathered: _Gathering, raw: str, text: str, block: Block, expected: Ite
             f"{path} is given more than once, with different content; the last one is kept.", "answer_duplicate", path, Severity.WARNING
         )
     gathered.files[path] = artifact
+
+
+def _without_afterword(name: str, block: Block, gathered: _Gathering) -> str:
+    """Return a marked file without paragraphs of prose behind it, where they alone keep it from being read."""
+    kind = kind_of(name)
+    if block.fenced or kind not in (Kind.DOCKERFILE, Kind.COMPOSE):
+        return block.text
+    faults = comparer_of(kind).faults
+    if len(block.text) > MAX_FILE_BYTES or not faults(block.text):
+        return block.text
+    paragraphs = block.text.rstrip("\n").split("\n\n")
+    for kept in range(len(paragraphs) - 1, max(0, len(paragraphs) - 6), -1):
+        text = "\n\n".join(paragraphs[:kept]).rstrip() + "\n"
+        if not faults(text):
+            gathered.problem(f"The text behind {name[:100]} is no part of it and was left out.")
+            return text
+    return block.text
 
 
 def _as_expected(path: str, expected: Iterable[str], gathered: _Gathering) -> str:

@@ -116,6 +116,14 @@ def test_a_marked_file_whose_fence_is_not_closed_is_not_offered() -> None:
     assert "cut off" in parsed.problems[0]
 
 
+def test_a_closing_remark_behind_the_last_marked_file_is_left_out() -> None:
+    parsed = parse_answer(f"---FILE: Dockerfile---\n{DOCKERFILE}\nThis image runs as root.\nChange that: it is easy.\n\nGood luck.\n")
+    assert [artifact.content for artifact in parsed.artifacts] == [DOCKERFILE]
+    assert "left out" in parsed.problems[0]
+    broken = "FROM a:1\nRUNN x\n"
+    assert files(f"---FILE: Dockerfile---\n{broken}") == {"Dockerfile": broken}
+
+
 def test_the_last_of_two_versions_of_a_file_wins_and_is_a_problem() -> None:
     parsed = parse_answer(f"**Dockerfile**\n```\nFROM a:1\n```\n**Dockerfile**\n```\n{DOCKERFILE}```")
     assert [artifact.content for artifact in parsed.artifacts] == [DOCKERFILE]
