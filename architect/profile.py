@@ -81,6 +81,45 @@ class Process:
     evidence: tuple[Evidence, ...] = ()
 
 
+class Purpose(StrEnum):
+    """What one of the repository's own commands is for."""
+
+    INSTALL = "install"
+    LINT = "lint"
+    TYPES = "types"
+    TEST = "test"
+    BUILD = "build"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Chore:
+    """A command with which the repository installs, checks, tests or builds itself, as shell text run in `folder`.
+
+    `tools` are programs of the language's own package index that the command needs and no manifest of the repository installs.
+    """
+
+    purpose: Purpose
+    command: str
+    folder: str = ""
+    tools: tuple[str, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """What a component tells about itself: the path of its metrics, the libraries that make them, and those that trace.
+
+    `libraries` and `tracers` are facts whose value is the package's name; `path` is None where the code shows no endpoint;
+    `port` is set where the metrics have one of their own.
+    """
+
+    path: Fact[str] | None = None
+    port: Fact[int] | None = None
+    libraries: tuple[Fact[str], ...] = ()
+    tracers: tuple[Fact[str], ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Component:
     """One deployable part of a repository; `root` is its folder ("" for the repository's own root).
@@ -88,7 +127,9 @@ class Component:
     `runtime` is the version for the image tag ("3.12", "22", "1.26"). `start` is the command in exec form as it
     should run in a container (binding to 0.0.0.0). `health` is an HTTP path that answers without signing in.
     `context` is the folder its image is built from when that is not `root`: a module of a multi-module build or of a
-    workspace needs its parent's files. `details` carries what the component's own stack needs for its plan; no other room reads it.
+    workspace needs its parent's files. `chores` are the commands with which the repository checks itself, `releases` the versions
+    of the language it names where it names several, `signals` what it tells about itself when it runs. `details` carries what the
+    component's own stack needs for its plan; no other room reads it.
     """
 
     name: str
@@ -109,6 +150,9 @@ class Component:
     variables: tuple[Variable, ...] = ()
     system_packages: tuple[Fact[str], ...] = ()
     context: str | None = None
+    chores: tuple[Chore, ...] = ()
+    releases: tuple[Fact[str], ...] = ()
+    signals: Signals = field(default_factory=Signals)
     details: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
@@ -128,6 +172,10 @@ class Component:
             return f"{self.dockerfile_path}.dockerignore"
         return f"{self.root}/.dockerignore" if self.root else ".dockerignore"
 
+    def chores_for(self, *purposes: Purpose) -> tuple[Chore, ...]:
+        """Return the commands of these purposes, in the order in which they were found."""
+        return tuple(chore for chore in self.chores if chore.purpose in purposes)
+
 
 @dataclass(frozen=True, slots=True)
 class Override:
@@ -144,6 +192,7 @@ class Profile:
 
     `existing` maps a target id (`dockerfile`, `compose`, `ci`) to the paths of files that already serve it.
     `files` are the repository's paths as far as they were listed; `truncated` says when listing stopped early.
+    `originals` holds the text of Compose files and manifests that exist, so that a target can add to them without losing a line.
     """
 
     name: str
@@ -152,6 +201,7 @@ class Profile:
     existing: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     files: tuple[str, ...] = ()
     files_read: int = 0
+    originals: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), repr=False)
     truncated: bool = False
 
     @property

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
+from architect.habits import observed
+from architect.originals import originals
 from architect.overrides import apply_overrides
 from architect.profile import Component, Profile, Role
 from architect.reading import CachedTree
@@ -76,13 +78,16 @@ def profile(tree: Tree) -> Profile:
     runnable = [component for component in runnable if not services or component.role is not Role.JOB or not _TOOLS.search(component.root)]
     components = _named(cached, runnable[:MAX_COMPONENTS])
     questions += _questions(cached, components, libraries, len(runnable))
+    components = tuple(observed(cached, component) for component in components)
+    served = existing(paths)
     return Profile(
         name=cached.name,
         components=components,
         questions=tuple(dict.fromkeys(questions)),
-        existing=MappingProxyType(existing(paths)),
+        existing=MappingProxyType(served),
         files=tuple(paths),
         files_read=cached.files_read,
+        originals=MappingProxyType(originals(cached, served)),
         truncated=len(paths) >= MAX_PATHS,
     )
 
