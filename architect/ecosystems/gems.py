@@ -120,14 +120,14 @@ def gems(folder: Folder) -> Gems | None:
 def runtime(folder: Folder, known: Gems | None) -> Fact[str]:
     """Return the release for the image tag: exact where the Gemfile insists on one patch, else its series."""
     if known:
-        line = next(find_all(known.path, known.text, r"^[ \t]*ruby[ \t(]+[\"']([^\"']+)[\"']"), None)
+        line = next(find_all(known.path, known.text, r"^[ \t]*ruby[ \t(]+([\"'][^\"'\n]+[\"'](?:[ \t]*,[ \t]*[\"'][^\"'\n]+[\"'])*)"), None)
         if line:
-            text = line.value
+            text = re.sub(r"[\"']", "", line.value)
             if re.fullmatch(r"\d+\.\d+\.\d+", text):
                 return Fact(text, Basis.DECLARED, (line.evidence,), "Bundler refuses any other patch release")
             if re.fullmatch(r"\d+\.\d+", text):
                 return Fact(text, Basis.DECLARED, (line.evidence,))
-            release = newest(text.replace("~>", "~>"), KNOWN)
+            release = newest(text, KNOWN)
             if release:
                 return Fact(release, Basis.DECLARED, (line.evidence,), f"the newest settled release that {text} permits")
         by_file = re.search(r"^[ \t]*ruby[ \t(]+file:[ \t]*[\"']([\w./-]+)[\"']", known.text, re.M)

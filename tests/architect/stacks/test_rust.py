@@ -1,0 +1,109 @@
+"""Rust: programs of packages and workspaces, toolchains, ports and C libraries."""
+
+from __future__ import annotations
+
+import pytest
+
+from architect.plan import Env, Packages, Run
+from architect.profile import Basis
+from architect.request import Style
+from architect.stacks.rust import Rust
+from tests.support.folder_tree import TextTree
+
+TOML = '[package]\nname = "ferry"\nedition = "2021"\n\n[dependencies]\naxum = "0.8"\n'
+MAIN = 'fn main() { let l = TcpListener::bind("0.0.0.0:4000"); }\n'
+
+
+def _found(files: dict[str, str], root: str = "", name: str = "sample"):
+    return Rust().detect(TextTree(files, name), root)
+
+
+@pytest.mark.parametrize(
+    ("line", "port"),
+    [
+        ('axum::Server::bind(&"0.0.0.0:5001".parse().unwrap());', 5001),
+        ("let addr = SocketAddr::from(([0, 0, 0, 0], 5002));", 5002),
+        ('HttpServer::new(f).bind(("127.0.0.1", 5003))', 5003),
+        ('let port = env::var("PORT").unwrap_or_else(|_| "5004".into());', 5004),
+        ("const PORT: u16 = 5005;", 5005),
+        ('#[arg(long, env = "PORT", default_value_t = 5006)]\n    port: u16,', 5006),
+        ("#[default(5007)]\n    pub port: u16,", 5007),
+    ],
+)
+def test_the_port_is_read_from_calls_variables_constants_and_attributes(line: str, port: int) -> None:
+    code = f"fn main() {{\n    {line}\n}}\n"
+    assert _found({"Cargo.toml": TOML, "src/main.rs": code}).port.value == port
+
+
+def test_rocket_listens_on_its_own_default_and_on_every_interface() -> None:
+    toml = TOML.replace("axum", "rocket")
+    plain = _found({"Cargo.toml": toml, "src/main.rs": "fn main() {}\n"})
+    stated = _found({"Cargo.toml": toml, "Rocket.toml": "[default]\nport = 8123\n", "src/main.rs": "fn main() {}\n"})
+    assert (plain.port.value, plain.port.basis) == (8000, Basis.CONVENTION)
+    assert str(stated.port.evidence[0]) == "Rocket.toml:2"
+    steps = Rust().plan(stated, Style.LEAN).stages[-1].steps
+    assert {("ROCKET_ADDRESS", "0.0.0.0"), ("ROCKET_PORT", "8123")} <= {(s.name, s.value) for s in steps if isinstance(s, Env)}
+
+
+@pytest.mark.parametrize(
+    ("files", "release"),
+    [
+        ({"rust-toolchain.toml": '[toolchain]\nchannel = "1.78.0"\n'}, "1.78"),
+        ({"rust-toolchain": "1.71\n"}, "1.71"),
+        ({".tool-versions": "rust 1.80.1\n"}, "1.80"),
+        ({"Cargo.lock": '[[package]]\nname = "time"\nversion = "0.3.20"\n'}, "1.79"),
+    ],
+)
+def test_the_release_follows_toolchain_files_and_what_the_locked_crates_can_bear(files: dict[str, str], release: str) -> None:
+    assert _found({"Cargo.toml": TOML, "src/main.rs": MAIN, **files}).runtime.value == release
+
+
+def test_the_program_is_the_default_one_then_the_package_s_then_the_only_one() -> None:
+    bins = {"src/bin/one.rs": MAIN, "src/bin/two.rs": MAIN}
+    chosen = TOML.replace("edition", 'default-run = "two"\nedition')
+    assert _found({"Cargo.toml": chosen, **bins}).start.value == ("/app/two",)
+    assert _found({"Cargo.toml": TOML, "src/main.rs": MAIN, **bins}).start.value == ("/app/ferry",)
+    assert _found({"Cargo.toml": TOML, "src/bin/one.rs": MAIN}).start.value == ("/app/one",)
+
+
+def test_a_library_is_no_component() -> None:
+    assert _found({"Cargo.toml": TOML, "src/lib.rs": "pub fn a() {}\n"}) is None
+
+
+def test_several_servers_of_a_workspace_are_components_of_their_own() -> None:
+    member = '[package]\nname = "{}"\n[dependencies]\naxum = "0.8"\n'
+    files = {
+        "Cargo.toml": '[workspace]\nmembers = ["a", "b"]\n',
+        "a/Cargo.toml": member.format("a"),
+        "a/src/main.rs": MAIN,
+        "b/Cargo.toml": member.format("b"),
+        "b/src/main.rs": MAIN,
+    }
+    assert _found(files) is None
+    component = _found(files, "b")
+    assert (component.start.value, component.build_context) == (("/app/b",), "")
+
+
+def test_c_libraries_of_locked_crates_are_installed_to_build_and_to_run() -> None:
+    lock = '[[package]]\nname = "pq-sys"\nversion = "0.6.3"\n'
+    plan = Rust().plan(_found({"Cargo.toml": TOML, "Cargo.lock": lock, "src/main.rs": MAIN}), Style.LEAN)
+    names = [[p for s in stage.steps if isinstance(s, Packages) for p in s.debian] for stage in plan.stages]
+    assert "libpq-dev" in names[0]
+    assert "libpq5" in names[-1]
+
+
+def test_the_build_is_locked_where_there_is_a_lock_file_and_offline_where_not() -> None:
+    lock = '[[package]]\nname = "a"\nversion = "1.0.0"\n'
+    for files, option in (({"Cargo.lock": lock}, "--locked"), ({}, "--offline")):
+        plan = Rust().plan(_found({"Cargo.toml": TOML, "src/main.rs": MAIN, **files}), Style.CACHED)
+        builds = [s.command for s in plan.stages[0].steps if isinstance(s, Run) and "cargo build" in s.command]
+        assert option in builds[0]
+
+
+def test_databases_of_crates_in_the_same_repository_count() -> None:
+    files = {
+        "Cargo.toml": TOML + 'store = { path = "store" }\n',
+        "src/main.rs": MAIN,
+        "store/Cargo.toml": '[package]\nname = "store"\n[dependencies]\nsqlx = { version = "0.8", features = ["postgres"] }\n',
+    }
+    assert [fact.value for fact in _found(files).services] == ["postgres"]
