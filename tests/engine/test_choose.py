@@ -4,46 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from artifacts import compare
-from artifacts.records import Artifact, Assessment, Decision, Expectation, Expectations, Finding, Kind, Severity
+from artifacts.records import Decision, Expectation, Expectations
 from engine import choose
 from engine.choose import CannotTake
-from providers.base import Answer
-from providers.records import Candidate, Member, MemberError, Status, Verdict
-
-SLIM = 'FROM python:3.12-slim\nWORKDIR /app\nCOPY . .\nUSER 1000\nEXPOSE 8000\nCMD ["gunicorn", "wsgi:app"]\n'
-ALPINE = 'FROM python:3.12-alpine\nWORKDIR /app\nCOPY . .\nEXPOSE 5000\nCMD ["gunicorn", "wsgi:app"]\n'
-
-
-def dockerfile(text: str, path: str = "Dockerfile") -> Artifact:
-    return Artifact(path, text, Kind.DOCKERFILE)
-
-
-def assessed(*artifacts: Artifact, score: float = 0.9, errors: int = 0) -> Assessment:
-    found = tuple(decision for artifact in artifacts for decision in compare.decisions(artifact))
-    findings = tuple(Finding(f"E{number}", Severity.ERROR, "wrong", "Dockerfile") for number in range(errors))
-    return Assessment(artifacts, found, (), findings, (), score, not errors)
-
-
-def candidate(index: int, *artifacts: Artifact, score: float = 0.9, errors: int = 0) -> Candidate:
-    member = Member(index=index, id=f"fake/m{index}", vendor="fake", label=f"Fake {index}", model=f"m{index}")
-    text = "\n".join(artifact.content for artifact in artifacts)
-    judged = assessed(*artifacts, score=score, errors=errors)
-    return Candidate(member=member, status=Status.SUCCESS, answer=Answer(text=text, model="m"), assessment=judged, score=score)
-
-
-def failed(index: int) -> Candidate:
-    member = Member(index=index, id=f"fake/m{index}", vendor="fake", label=f"Fake {index}", model=f"m{index}")
-    return Candidate(member=member, status=Status.ERROR, error=MemberError("RateLimited", "Too many requests."))
-
-
-def verdict(*candidates: Candidate, winner: int | None = 0) -> Verdict:
-    won = None if winner is None else candidates[winner]
-    return Verdict(
-        run_id="r1", text=won.answer.text if won and won.answer else "", artifacts=won.artifacts if won else (),
-        assessment=won.assessment if won else None, winner=won.member.id if won else None, strategy="best_of_n", execution="parallel",
-        consensus=0.5, votes=(), reasons=("it is clean",), candidates=candidates, warnings=("take care",),
-    )  # fmt: skip
+from providers.records import Verdict
+from tests.support.verdicts import ALPINE, SLIM, failed, verdict
+from tests.support.verdicts import answered as candidate
+from tests.support.verdicts import file as dockerfile
 
 
 @pytest.fixture

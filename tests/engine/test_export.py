@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 
 from engine.export import run_document, run_json
-from tests.engine.test_choose import SLIM, candidate, dockerfile, failed, verdict
+from tests.support.verdicts import SLIM, failed, verdict
+from tests.support.verdicts import answered as candidate
+from tests.support.verdicts import file as dockerfile
 
 
 def test_the_document_is_json_with_everything_about_the_run():

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.testclient import TestClient
 
+from config import settings
+from ui.bridge import BRIDGE
 from ui.gate import Gate, Login, cookie_name
 from ui.routes import ROUTES
 from ui.sessions import REGISTRY
@@ -39,3 +43,18 @@ def browsers() -> Iterator[tuple[Browser, Browser]]:
     app = Starlette(routes=ROUTES, middleware=[Middleware(Gate, login=login)])
     yield Browser(app, login), Browser(app, login)
     REGISTRY.close_all()
+
+
+@pytest.fixture
+def clean_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
+    """Nothing of the developer's own set-up reaches the pages; yields the data folder."""
+    for name in os.environ:
+        if name.startswith(("OPENAI_", "GEMINI_", "WATSONX_", "OLLAMA_", "OMNI_", "ENSEMBLE_", "PRESETS_")):
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)  # no .env of the developer's
+    monkeypatch.setenv("OMNI_DATA_DIR", str(tmp_path / "data"))
+    settings.cache_clear()
+    yield tmp_path / "data"
+    REGISTRY.close_all()
+    BRIDGE.stop()
+    settings.cache_clear()

@@ -13,6 +13,7 @@ from ui import state
 from ui.bridge import BRIDGE, BridgeBusyError
 from ui.text import plain
 from ui.widgets.review import history
+from ui.widgets.review.naming import titles
 from ui.widgets.verdict import agreed
 
 JUDGING_S = 20.0
@@ -26,7 +27,7 @@ def table(verdict: Verdict) -> None:
     rows = decision_rows(verdict)
     if not rows:
         return
-    members = {c.member.id: c.member.label for c in verdict.candidates if c.assessment and c.assessment.decisions}
+    members = titles(c for c in verdict.candidates if c.assessment and c.assessment.decisions)
     differing = tuple(row for row in rows if not row.agreed or (verdict.artifacts and row.chosen not in row.values.values()))
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.markdown(f"**Decisions** · :gray[{agreed(verdict) or 'one member decides'}]")
@@ -66,18 +67,18 @@ def table(verdict: Verdict) -> None:
 def _offer(verdict: Verdict, rows: tuple[DecisionRow, ...], members: dict[str, str], picked: Any) -> None:
     """Say what the chosen cell could do, and offer to do it; the button is always there, so that nothing moves."""
     cells = picked.selection.cells if picked is not None else []
-    titles = {_title(member, members): member for member in members}
+    by_title = {title: member for member, title in members.items()}
     member, key = "", ""
-    if not cells or cells[0][1] not in titles or not 0 <= cells[0][0] < len(rows):
+    if not cells or cells[0][1] not in by_title or not 0 <= cells[0][0] < len(rows):
         told = "Click a member's cell to take that decision: the file is rebuilt, validated and scored again."
     else:
         row = rows[cells[0][0]]
-        value = row.values.get(titles[cells[0][1]], "")
+        value = row.values.get(by_title[cells[0][1]], "")
         told = f"{row.path}, {row.name.replace('_', ' ')}: {row.chosen or NOT_SET} → {value or NOT_SET}, from {cells[0][1]}"
         if value == row.chosen:
             told = "The verdict has this one already." if value else "The verdict leaves this open too."
         else:
-            member, key = titles[cells[0][1]], row.key
+            member, key = by_title[cells[0][1]], row.key
     st.button(
         "Take this one", key=state.TAKE_DECISION, icon=":material/check:", on_click=_take, args=(verdict, member, key), disabled=not member
     )
@@ -113,7 +114,7 @@ def _record(row: DecisionRow, members: dict[str, str]) -> dict[str, str]:
     return {
         "file": plain(row.path),
         "decision": plain(row.name.replace("_", " ")),
-        **{_title(member, members): plain(row.values.get(member, NOT_SET), 300) for member in members},
+        **{title: plain(row.values.get(member, NOT_SET), 300) for member, title in members.items()},
         "verdict": plain(row.chosen or NOT_SET, 300),
         "members": _agreement(row, members) + (", blocking" if row.blocking and not row.agreed else ""),
     }
@@ -128,8 +129,7 @@ def _agreement(row: DecisionRow, members: dict[str, str]) -> str:
 
 def _tints(column: Any, rows: tuple[DecisionRow, ...], members: dict[str, str]) -> list[str]:
     """Tint a member's cells: green with the verdict, amber against it, red against it where it blocks."""
-    titles = {_title(member, members): member for member in members}
-    member = titles.get(str(column.name))
+    member = next((member for member, title in members.items() if title == str(column.name)), None)
     if member is None:
         return [""] * len(rows)
     styles = []
@@ -138,9 +138,3 @@ def _tints(column: Any, rows: tuple[DecisionRow, ...], members: dict[str, str]) 
         colour = "46, 160, 67" if same else "218, 54, 51" if row.blocking else "210, 153, 34"
         styles.append(f"background-color: rgba({colour}, 0.18)")
     return styles
-
-
-def _title(member: str, members: dict[str, str]) -> str:
-    """Return a column's title: the label, with the id where two members share it."""
-    title = plain(members[member], 60)
-    return title if list(members.values()).count(members[member]) == 1 else f"{title} ({member})"

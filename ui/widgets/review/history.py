@@ -16,6 +16,7 @@ from ui.navigation import go
 from ui.text import ago, label, money, plain, seconds
 from ui.widgets import running
 from ui.widgets.review.inspect import difference, show_difference
+from ui.widgets.review.naming import unique
 from ui.widgets.review.record import export
 from ui.widgets.targets import target_label
 from ui.widgets.verdict import agreed, remarks
@@ -117,11 +118,11 @@ def _heading(verdict: Verdict, summary: RunSummary | None) -> None:
 
 
 def _earlier(runs: tuple[RunSummary, ...], verdict: Verdict | None) -> None:
-    names = {run.id: run for run in runs}
-    if state.value(state.EARLIER_RUN) not in names:
+    by_id, names = {run.id: run for run in runs}, unique({run.id: _entry(run) for run in runs})
+    if state.value(state.EARLIER_RUN) not in by_id:
         st.session_state[state.EARLIER_RUN] = runs[0].id
-    st.selectbox("Run", list(names), key=state.EARLIER_RUN, format_func=lambda run: _entry(names[run]) if run in names else "", width=460)
-    chosen = names[str(state.value(state.EARLIER_RUN))]
+    st.selectbox("Run", list(by_id), key=state.EARLIER_RUN, format_func=lambda run: names.get(run, run), width=460)
+    chosen = by_id[str(state.value(state.EARLIER_RUN))]
     st.caption(label(f"{_told(chosen)}, {_clock(chosen)}", most=400))
     if chosen.instruction:
         st.text(f"asked: {plain(chosen.instruction, 300)}")
@@ -171,7 +172,7 @@ def _forget(run_id: str) -> None:
 
 def _entry(summary: RunSummary) -> str:
     score = f", score {summary.score:.2f}" if summary.score is not None else ""
-    return f"{plain(_name(summary), 100)}{score}"
+    return f"{plain(_name(summary), 100)} ({summary.created_at.astimezone():%H:%M:%S}){score}"
 
 
 def _name(summary: RunSummary) -> str:

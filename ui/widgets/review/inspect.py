@@ -12,6 +12,7 @@ from providers.records import Candidate, Verdict
 from ui import state
 from ui.text import label, plain
 from ui.widgets.review import record
+from ui.widgets.review.naming import titles
 from ui.widgets.verdict import LANGUAGES, SHOWN_LINES, show_code
 from workspace.errors import NotFound, WorkspaceError
 
@@ -117,6 +118,7 @@ def _beside(verdict: Verdict, candidate: Candidate, artifact: Artifact) -> None:
     others = {entry.member.id: entry for entry in verdict.candidates if entry.artifacts and entry.member.id != candidate.member.id}
     if state.value(state.REVIEW_BESIDE) not in others:
         st.session_state[state.REVIEW_BESIDE] = next(iter(others))
+    names = titles(others.values())
     left, right = st.columns(2, gap="small", vertical_alignment="top")
     with left, st.container(height=38, border=False, vertical_alignment="center"):
         st.markdown(f"**{label(candidate.member.label)}**")
@@ -127,7 +129,7 @@ def _beside(verdict: Verdict, candidate: Candidate, artifact: Artifact) -> None:
             "Beside",
             list(others),
             key=state.REVIEW_BESIDE,
-            format_func=lambda member: plain(others[member].member.label) if member in others else "",
+            format_func=lambda member: names.get(member, member),
             label_visibility="collapsed",
             persist_state="session",
         )

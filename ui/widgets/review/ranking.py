@@ -11,6 +11,7 @@ from ui import state
 from ui.html import Piece, show, tag
 from ui.text import label, plain, seconds
 from ui.widgets.review import history
+from ui.widgets.review.naming import titles
 from ui.widgets.verdict import remarks
 
 CHECKS = {
@@ -26,14 +27,14 @@ def candidates(verdict: Verdict) -> Candidate | None:
     order = (own, *ranked(verdict)) if own else ranked(verdict)
     if not order:
         return None
-    by_id = {candidate.member.id: candidate for candidate in order}
+    by_id, names = {candidate.member.id: candidate for candidate in order}, titles(order)
     if state.value(state.CANDIDATE) not in by_id:
         st.session_state[state.CANDIDATE] = order[0].member.id
     st.radio(
         "Candidates",
         list(by_id),
         key=state.CANDIDATE,
-        format_func=lambda member: label(by_id[member].member.label),
+        format_func=lambda member: label(names.get(str(member), "")),
         captions=[_caption(candidate, verdict) for candidate in order],
         persist_state="session",
     )
