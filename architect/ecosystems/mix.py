@@ -84,7 +84,7 @@ def project(folder: Folder) -> Mix | None:
     """Read mix.exs; None when there is none or it names no application."""
     text = folder.read("mix.exs")
     path = folder.path("mix.exs")
-    name = find(path, text, r"^\s*(?:\[\s*)?app:\s*:(\w+)") if text else None
+    name = find(path, text, r"\bapp:[ \t]*:(\w+)") if text else None
     if text is None or (name is None and "apps_path:" not in text):
         return None
     dependencies = dict(_dependencies(path, text))
@@ -105,7 +105,7 @@ def runtime(known: Mix) -> Fact[str]:
     buildpack = folder.find("elixir_buildpack.config", r"^elixir_version=[\"']?(\d+\.\d+)")
     if buildpack:
         return Fact(buildpack.value, Basis.DECLARED, (buildpack.evidence,))
-    line = find(known.path, known.text, r"^\s*elixir:\s*\"([^\"]+)\"") or find(
+    line = find(known.path, known.text, r"\belixir:[ \t]*\"([^\"]+)\"") or find(
         known.path, known.text, r"@elixir_requirement\s+\"([^\"]+)\""
     )
     if line:
