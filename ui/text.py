@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Hashable, Mapping
 from datetime import datetime
+from typing import TypeVar
+
+Key = TypeVar("Key", bound=Hashable)
 
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 _ADDRESS = re.compile(r"(?:https?|ftp)(?=\\:\\/)|www(?=\\\.)|[\w+-](?=\\@[\w-]+\\\.)", re.IGNORECASE)
@@ -22,6 +27,12 @@ def label(text: str, most: int = 120) -> str:
     Addresses are made links even where their punctuation is escaped, so an invisible joiner is put into them.
     """
     return _ADDRESS.sub("\\g<0>\u2060", _PUNCTUATION.sub(r"\\\1", plain(text, most)))
+
+
+def unique(names: Mapping[Key, str]) -> dict[Key, str]:
+    """Return the names by their keys, with the key added wherever two are alike: a list box tells its choice by its words."""
+    often = Counter(names.values())
+    return {key: name if often[name] == 1 else f"{name} ({key})" for key, name in names.items()}
 
 
 def seconds(milliseconds: float) -> str:

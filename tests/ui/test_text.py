@@ -73,6 +73,11 @@ def test_a_price_that_is_not_known_is_never_nought(dollars, words):
     assert text.money(dollars, about=True) == words
 
 
+def test_names_in_a_list_are_told_apart():
+    assert text.unique({"a": "Fast", "b": "Slow", "c": "Fast"}) == {"a": "Fast (a)", "b": "Slow", "c": "Fast (c)"}
+    assert text.unique({0: "same", 1: "same"}) == {0: "same (0)", 1: "same (1)"}
+
+
 def test_counts_agree_with_their_noun():
     assert text.count(1, "file") == "1 file"
     assert text.count(2100, "token") == "2,100 tokens"

@@ -11,7 +11,7 @@ from providers.execution import EXECUTIONS
 from providers.presets import Preset, PresetMember, Resolved
 from providers.strategies import STRATEGIES
 from ui import lineup, state
-from ui.text import label
+from ui.text import label, plain, unique
 
 _MARKS = {
     "ready": ":green[:material/check_circle:]",
@@ -70,11 +70,12 @@ def _preset() -> tuple[Preset, Resolved]:
     if state.value(state.PRESET) not in ids:
         st.session_state[state.PRESET] = _chosen(presets).id
         _take_over(presets[st.session_state[state.PRESET]])
+    titles = unique({name: preset.title for name, preset in presets.items()})
     st.radio(
         "Preset",
         ids,
         key=state.PRESET,
-        format_func=lambda name: label(presets[name].title, most=60),
+        format_func=lambda name: label(titles.get(str(name), ""), most=60),
         captions=[label(presets[name].description, most=120) for name in ids],
         on_change=_changed,
         persist_state="session",
@@ -120,11 +121,12 @@ def _advanced(chosen: Preset, resolved: Resolved) -> None:
             places = list(range(len(resolved.members)))
             if state.value(state.SINGLE) not in places:
                 st.session_state[state.SINGLE] = 0
+            names = unique({place: plain(member.title, 60) for place, member in enumerate(resolved.members)})
             st.selectbox(
                 "Member",
                 places,
                 key=state.SINGLE,
-                format_func=lambda place: label(resolved.members[place].title, most=60) if place < len(resolved.members) else "",
+                format_func=lambda place: names.get(place, ""),
                 persist_state="session",
             )
         rules = {entry.id: entry for entry in STRATEGIES}

@@ -13,10 +13,9 @@ from engine.runs import RunSummary
 from providers.records import Verdict
 from ui import state
 from ui.navigation import go
-from ui.text import ago, label, money, plain, seconds
+from ui.text import ago, label, money, plain, seconds, unique
 from ui.widgets import running
 from ui.widgets.review.inspect import difference, show_difference
-from ui.widgets.review.naming import unique
 from ui.widgets.review.record import export
 from ui.widgets.targets import target_label
 from ui.widgets.verdict import agreed, remarks

@@ -14,7 +14,7 @@ from providers.execution import EXECUTIONS
 from providers.presets import Preset
 from providers.strategies import STRATEGIES
 from ui import lineup, state
-from ui.text import label, plain
+from ui.text import label, plain, unique
 from ui.widgets.settings import members
 
 EDITED = "preset_edited"
@@ -35,9 +35,10 @@ def panel() -> None:
         st.success(label(page.preset_notice, most=300), icon=":material/check_circle:")
     page.preset_problem = page.preset_notice = ""
     own = _own()
+    titles = unique({name: plain(f"{preset.title} (your own)" if name in own else preset.title) for name, preset in known.items()})
     if state.value(EDITED) not in known:
         st.session_state[EDITED] = next(iter(known))
-    st.selectbox("Preset", list(known), key=EDITED, format_func=lambda name: _title(known, own, name), persist_state="session")
+    st.selectbox("Preset", list(known), key=EDITED, format_func=lambda name: titles.get(name, name), persist_state="session")
     chosen = str(state.value(EDITED))
     preset = known[chosen]
     _words(preset)
@@ -149,10 +150,6 @@ def _own() -> dict[str, Preset]:
         return _load()
     except ConfigurationError:
         return {}
-
-
-def _title(known: dict[str, Preset], own: dict[str, Preset], name: str) -> str:
-    return plain(f"{known[name].title} (your own)" if name in own else known[name].title) if name in known else name
 
 
 def _forget_edits(chosen: str) -> None:
