@@ -18,6 +18,11 @@ from architect.tree import Tree
 
 EXCERPT = 160
 MAX_DEPTH = 100
+LONG_LINE = 2_000
+# A string may lack its end, a comment too: both then reach to the end of the line or text, so that no second look is needed.
+_STRING = r'"(?:[^"\\\n]|\\(?:[^\n]|(?=\n)|\Z))*(?:"|(?=\n)|\Z)'
+_COMMENT = re.compile(_STRING + r"|//[^\n]*|/\*(?:.*?\*/|.*)", re.S)
+_TRAILING = re.compile(rf"({_STRING})|,(?=\s*[}}\]])")
 
 
 class Found(NamedTuple):
@@ -77,12 +82,28 @@ class CachedTree:
         return self._paths
 
     def read(self, path: str, limit: int = 262_144) -> str | None:
-        """Return a file's text, from memory the second time."""
+        """Return a file's text, from memory the second time; lines past `LONG_LINE` characters are cut."""
+        text = self._raw(path, limit)
+        return text if text is None else self._lines(path, limit, text)
+
+    def _raw(self, path: str, limit: int) -> str | None:
         key = (path, limit)
         if key not in self._texts:
             text = self._tree.read(path, limit) if path in self.known else None
             self._texts[key] = text.replace("\r\n", "\n") if text else text
         return self._texts[key]
+
+    def _lines(self, path: str, limit: int, text: str) -> str:
+        """Return a text whose over-long lines are cut: they are generated, and patterns may take long over them."""
+        if len(text) <= LONG_LINE:
+            return text
+        key = (f"{limit}", path)
+        if key not in self.memo:
+            lines = text.split("\n")
+            long = any(len(line) > LONG_LINE for line in lines)
+            self.memo[key] = "\n".join(line[:LONG_LINE] for line in lines) if long else text
+        cut: str = self.memo[key]
+        return cut
 
     def document(self, path: str, parser: str) -> Document | None:
         """Return a parsed manifest (`json`, `toml`, `yaml`); None when absent; a broken one is remembered in `problems`."""
@@ -92,7 +113,7 @@ class CachedTree:
         return self._documents[key]
 
     def _parse(self, path: str, parser: str) -> Document | None:
-        text = self.read(path)
+        text = self._raw(path, 262_144)
         if text is None:
             return None
         try:
@@ -155,17 +176,17 @@ class Document:
             position = 0
             if split:
                 dotted = r"\s*\.\s*".join(rf"[\"']?{re.escape(key)}[\"']?" for key in keys[:split])
-                header = re.compile(rf"^\s*\[{{1,2}}\s*{dotted}\s*\]", re.M).search(self.text)
+                header = re.compile(rf"^[ \t]*\[{{1,2}}\s*{dotted}\s*\]", re.M).search(self.text)
                 if header is None:
                     continue
                 position = header.end()
             key = r"\s*\.\s*".join(rf"[\"']?{re.escape(key)}[\"']?" for key in keys[split:])
-            after = re.compile(r"^\s*\[", re.M).search(self.text, position)
-            hit = re.compile(rf"^\s*{key}\s*=", re.M).search(self.text, position, after.start() if after else len(self.text))
+            after = re.compile(r"^[ \t]*\[", re.M).search(self.text, position)
+            hit = re.compile(rf"^[ \t]*{key}\s*=", re.M).search(self.text, position, after.start() if after else len(self.text))
             if hit:
                 return line_at(self.path, self.text, hit.end() - 1)
         dotted = r"\s*\.\s*".join(rf"[\"']?{re.escape(key)}[\"']?" for key in keys)
-        header = re.compile(rf"^\s*\[{{1,2}}\s*{dotted}\s*\]", re.M).search(self.text)
+        header = re.compile(rf"^[ \t]*\[{{1,2}}\s*{dotted}\s*\]", re.M).search(self.text)
         return line_at(self.path, self.text, header.end() - 1) if header else Evidence(self.path)
 
 
@@ -241,6 +262,13 @@ class Folder:
             yield Folder(self.tree, "/".join(parts[:count]))
 
 
+def glob_matches(path: str, glob: str) -> bool:
+    """Tell whether a folder's path matches a workspace pattern (`apps/*`, `packages/**`), `*` standing for one folder's name."""
+    if "**" in glob:
+        return fnmatchcase(path, glob.replace("**", "*"))
+    return path.count("/") == glob.count("/") and fnmatchcase(path, glob)
+
+
 def line_at(path: str, text: str, position: int) -> Evidence:
     """Return the line of `text` that holds this character position."""
     start = text.rfind("\n", 0, position) + 1
@@ -294,13 +322,8 @@ def _load_toml(text: str) -> Any:
 
 def strip_json_comments(text: str) -> str:
     """Blank out comments and trailing commas (tsconfig, deno.jsonc, angular.json), keeping every line where it is."""
-    kept = re.sub(
-        r'"(?:[^"\\\n]|\\.)*"|//[^\n]*|/\*.*?\*/',
-        lambda hit: hit[0] if hit[0][0] == '"' else re.sub(r"[^\n]", " ", hit[0]),
-        text,
-        flags=re.S,
-    )
-    return re.sub(r'("(?:[^"\\\n]|\\.)*")|,(?=\s*[}\]])', lambda hit: hit[1] or " ", kept)
+    kept = _COMMENT.sub(lambda hit: hit[0] if hit[0][0] == '"' else re.sub(r"[^\n]", " ", hit[0]), text)
+    return _TRAILING.sub(lambda hit: hit[1] or " ", kept)
 
 
 def _refuse_depth(text: str, error: type[Exception]) -> None:

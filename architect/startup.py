@@ -65,7 +65,7 @@ def script_commands(folder: Folder, programs: str) -> Iterator[tuple[str, Eviden
             joined = re.sub(r"\\\n\s*", " ", text)
             values = _defaults(joined)
             for found in find_all(
-                folder.path(full), joined, rf"^[ \t]*(?:exec[ \t]+)?(?:/[\w./-]+/)?((?:{programs})\b[^\n#;&|]*?)[ \t]*(?:&|#[^\n]*)?$"
+                folder.path(full), joined, rf"^[ \t]*(?:exec[ \t]+)?(?:/[\w./-]+/)?((?:{programs})\b[^\n#;&|]*)(?:&|#[^\n]*)?$"
             ):
                 command = _filled(found.value, values)
                 if "$" not in command:
@@ -127,7 +127,7 @@ def container_port(folder: Folder) -> Fact[int] | None:
 def _defaults(text: str) -> dict[str, str]:
     """Return the values a script gives its variables: `X=1`, `X="${X:-1}"`, `: ${X:=1}`."""
     values: dict[str, str] = {}
-    for name, value in re.findall(r"^[ \t]*(?:export[ \t]+|readonly[ \t]+)?([A-Za-z_]\w*)=[\"']?([^\"'\n]*)[\"']?[ \t]*$", text, re.M):
+    for name, value in re.findall(r"^[ \t]*(?:export[ \t]+|readonly[ \t]+)?([A-Za-z_]\w*)=[\"']?([^\"'\n]*)[\"']?", text, re.M):
         values.setdefault(name, _filled(value, values))
     for name, value in re.findall(r":[ \t]+[\"']?\$\{(\w+):?=([^}]*)\}", text):
         values.setdefault(name, value)

@@ -82,12 +82,12 @@ def _next(folder: Folder, package: Package, commands: tuple[Command, ...]) -> Ki
         return None
     proof = package.proof("next")
     config = config_file(folder, "next.config")
-    output = folder.find(config, r"^\s*output\s*:[^\n]*?[\"'](\w+)[\"']") if config else None
+    output = folder.find(config, r"^[ \t]*output\s*:[^\n]*?[\"'](\w+)[\"']") if config else None
     own = _own(commands)
     root = next((name for name in _NEXT_ROOTS if folder.has(name)), None)
     health = Fact("/", Basis.CODE, (Evidence(folder.path(root)),)) if root else None
     if output and output.value == "export":
-        folder_name = folder.find(config, r"^\s*distDir\s*:\s*[\"']([\w./-]+)[\"']") if config else None
+        folder_name = folder.find(config, r"^[ \t]*distDir\s*:\s*[\"']([\w./-]+)[\"']") if config else None
         return Kind("next", Keep.PAGES, (*proof, output.evidence), output=folder_name.value if folder_name else "out", role=Role.STATIC)
     if output and output.value == "standalone" and (own is None or "standalone" in " ".join(own.argv)):
         start = _usual(("node", "server.js"), "Next.js leaves a server of its own in .next/standalone", (output.evidence,))
@@ -119,11 +119,11 @@ def _nuxt(folder: Folder, package: Package, commands: tuple[Command, ...]) -> Ki
     own = _own(commands)
     if package.major(name) == 2:
         listed = started(commands, "nuxt", "nuxt-ts")
-        if config and folder.find(config, r"^\s*target\s*:\s*[\"']static[\"']"):
+        if config and folder.find(config, r"^[ \t]*target\s*:\s*[\"']static[\"']"):
             return Kind("nuxt", Keep.PAGES, proof, output="dist", fallback=True, role=Role.STATIC)
         start = _fact(listed) if listed else _usual(("nuxt", "start"), "Nuxt 2 serves its own build")
         return Kind("nuxt", Keep.PACKAGE, proof, _fact(own) if own else start, environment=_LISTENING)
-    if config and folder.find(config, r"^\s*preset\s*:\s*[\"'](static|github-pages)[\"']"):
+    if config and folder.find(config, r"^[ \t]*preset\s*:\s*[\"'](static|github-pages)[\"']"):
         return Kind("nuxt", Keep.PAGES, proof, output=".output/public", role=Role.STATIC)
     if "generate" in (package.scripts.get("build") or "") and own is None:
         return Kind("nuxt", Keep.PAGES, (package.script_at("build"),), output=".output/public", role=Role.STATIC)
@@ -156,8 +156,8 @@ def _router(folder: Folder, package: Package, commands: tuple[Command, ...]) -> 
     label = "react-router" if "react-router" in name else "remix"
     proof = package.proof(name)
     config = config_file(folder, "react-router.config")
-    pages = folder.find(config, r"^\s*ssr\s*:\s*(false)\b") if config else None
-    pages = pages or folder.search(("vite.config.ts", "vite.config.js"), r"^\s*ssr\s*:\s*(false)\b")
+    pages = folder.find(config, r"^[ \t]*ssr\s*:\s*(false)\b") if config else None
+    pages = pages or folder.search(("vite.config.ts", "vite.config.js"), r"^[ \t]*ssr\s*:\s*(false)\b")
     if pages:
         return Kind(label, Keep.PAGES, (*proof, pages.evidence), output="build/client", fallback=True, role=Role.STATIC)
     own = _own(commands)
@@ -205,9 +205,9 @@ def _astro(folder: Folder, package: Package, commands: tuple[Command, ...]) -> K
         return None
     config = config_file(folder, "astro.config")
     own = _own(commands)
-    server = folder.find(config, r"^\s*output\s*:[^\n]*?[\"'](server|hybrid)[\"']") if config else None
+    server = folder.find(config, r"^[ \t]*output\s*:[^\n]*?[\"'](server|hybrid)[\"']") if config else None
     adapter = package.has("@astrojs/node")
-    out = folder.find(config, r"^\s*outDir\s*:\s*[\"']([\w./-]+)[\"']") if config else None
+    out = folder.find(config, r"^[ \t]*outDir\s*:\s*[\"']([\w./-]+)[\"']") if config else None
     proof = (*package.proof("astro"), *package.proof(adapter or "astro")[: 1 if adapter else 0], *((server.evidence,) if server else ()))
     if own and not re.search(r"astro\.js$", " ".join(own.argv)):
         return Kind("astro", Keep.PACKAGE, proof, _fact(own), usual_port=4321, environment={**_LISTENING, **own.environment})

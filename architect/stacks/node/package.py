@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 
 from architect.profile import Basis, Evidence, Fact
-from architect.reading import Document, Folder
+from architect.reading import Document, Folder, glob_matches
 from architect.versions import newest, numbers
 
 LOCKS = (
@@ -163,15 +162,9 @@ def _members(place: Folder, globs: tuple[str, ...]) -> tuple[str, ...]:
         if "package.json" not in names or not path.startswith(prefix) or path == place.root:
             continue
         inner = path[len(prefix) :]
-        if any(_matches(inner, glob) for glob in wanted) and not any(_matches(inner, glob) for glob in refused):
+        if any(glob_matches(inner, glob) for glob in wanted) and not any(glob_matches(inner, glob) for glob in refused):
             found.append(path)
     return tuple(sorted(found))
-
-
-def _matches(path: str, glob: str) -> bool:
-    if "**" in glob:
-        return fnmatchcase(path, glob.replace("**", "*"))
-    return path.count("/") == glob.count("/") and fnmatchcase(path, glob)
 
 
 def _manager(folder: Folder, document: Document, top: Folder) -> tuple[Manager, str | None]:

@@ -103,7 +103,7 @@ def _nx(folder: Folder, parts: tuple[str, ...]) -> tuple[str, ...]:
     if parts[0] != "nx" or not ({"serve", "start", "run"} & set(parts[1:])):
         return parts
     place = next((f"apps/{part}/project.json" for part in parts[1:] if folder.has(f"apps/{part}/project.json")), "project.json")
-    output = folder.find(place, r"^\s*\"outputPath\"\s*:\s*\"([\w./-]+)\"")
+    output = folder.find(place, r"^[ \t]*\"outputPath\"\s*:\s*\"([\w./-]+)\"")
     return ("node", f"{output.value}/main.js") if output else parts
 
 

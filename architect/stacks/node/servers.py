@@ -138,8 +138,8 @@ def _compiled(folder: Folder, package: Package, parts: tuple[str, ...]) -> tuple
     build = package.scripts.get("build", "")
     if source is None or not re.search(r"\btsc\b|tsup|swc|esbuild|ncc|tsdown|unbuild", build):
         return None
-    out = folder.find("tsconfig.json", r"^\s*\"outDir\"\s*:\s*\"(?:\./)?([\w./-]+)\"")
-    root = folder.find("tsconfig.json", r"^\s*\"rootDir\"\s*:\s*\"(?:\./)?([\w./-]*)\"")
+    out = folder.find("tsconfig.json", r"^[ \t]*\"outDir\"\s*:\s*\"(?:\./)?([\w./-]+)\"")
+    root = folder.find("tsconfig.json", r"^[ \t]*\"rootDir\"\s*:\s*\"(?:\./)?([\w./-]*)\"")
     place = out.value.rstrip("/") if out else "dist"
     base = (root.value.strip("/.") if root else "src") or ""
     inner = source.removeprefix(f"{base}/") if base else source

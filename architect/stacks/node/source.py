@@ -10,6 +10,7 @@ from architect.profile import Evidence, Variable
 from architect.reading import Folder, find_all
 
 MAX_FILES = 50
+MAX_CHARS = 120_000
 SUFFIXES = (".js", ".ts", ".mjs", ".cjs", ".mts", ".cts", ".jsx", ".tsx")
 SKIPPED = re.compile(
     r"(^|/)(tests?|__tests__|__mocks__|spec|docs?|examples?|node_modules|dist|build|\.next|\.nuxt|\.output|coverage|public|static|e2e|cypress"
@@ -27,7 +28,7 @@ _OTHER_PORT = re.compile(
     r"|STATSD|GRAYLOG|LDAP|SOCKET|WS_|HTTPS|SSL|CLICKHOUSE|CASSANDRA|MEMCACHE|MINIO|S3|SEARCH|TEST"
 )
 _ENV_PORT = re.compile(
-    r"(?:process\.env\.|env\.|Bun\.env\.|process\.env\[[\"'])(\w*PORT)\b(?:[\"']\])?((?:[^;{}]|\n(?!\s*\n)){0,160}?)(?<![\w.$])(\d{3,5}|80)\b"
+    r"(?:process\.env\.|env\.|Bun\.env\.|process\.env\[[\"'])(\w*PORT)\b(?:[\"']\])?([^;{}]{0,160}?)(?<![\w.$])(\d{3,5}|80)\b"
 )
 _SCHEMA_PORT = re.compile(
     r"\b(\w*PORT)\b[\"']?\s*:\s*(?:\w+\.)*\w+[^\n]*?(?:default\w*\(\s*|default:\s*|devDefault:\s*)[\"']?(\d{3,5}|80)\b"
@@ -52,7 +53,9 @@ _ENVIRON = re.compile(
     r"process\.env\.([A-Z_][A-Z0-9_]*)(?:\s*(?:\|\||\?\?)\s*(?:[\"'`]([^\"'`\n]*)[\"'`]|(\d+)))?|process\.env\[[\"']([A-Z_][A-Z0-9_]*)[\"']\]|Bun\.env\.([A-Z_][A-Z0-9_]*)"
 )
 _SCHEMA = re.compile(
-    r"^\s*([A-Z][A-Z0-9_]{2,}):\s*(?:z|Joi|joi|yup|str|num|port|url|bool|email|host|json|makeValidator|envalid|t|Type)\b[.(]([^\n]*)", re.M
+    r"^[ \t]*([A-Z][A-Z0-9_]{2,}):\s*"
+    r"(?:z|Joi|joi|yup|str|num|port|url|bool|email|host|json|makeValidator|envalid|t|Type)\b[.(]([^\n]*)",
+    re.M,
 )
 _PLATFORM = frozenset(
     [
@@ -90,7 +93,7 @@ def scan(folder: Folder, first: tuple[str, ...] = ()) -> Sources:
     sources = Sources()
     for name in _files(folder, first):
         text = folder.read(name)
-        if not text:
+        if not text or len(text) > MAX_CHARS:
             continue
         sources.texts[name] = text
         path = folder.path(name)
@@ -139,7 +142,7 @@ def _ports(sources: Sources, path: str, text: str) -> None:
     for _, port, evidence in sorted(found, key=lambda one: one[0]):
         if 1 <= port <= 65535:
             sources.ports.append((port, evidence))
-    reads = re.search(r"(?:process|Bun)\.env\.PORT\b|process\.env\[[\"']PORT[\"']\]|^\s*PORT:\s*(?:z|Joi|port|num|str)\b", text, re.M)
+    reads = re.search(r"(?:process|Bun)\.env\.PORT\b|process\.env\[[\"']PORT[\"']\]|^[ \t]*PORT:\s*(?:z|Joi|port|num|str)\b", text, re.M)
     if reads and sources.reads_port is None:
         sources.reads_port = Evidence(path, text.count("\n", 0, reads.start()) + 1, reads[0].strip())
 

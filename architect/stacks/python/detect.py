@@ -8,7 +8,7 @@ from typing import Any
 
 from architect.commands import env_examples, merged
 from architect.profile import Basis, Component, Evidence, Fact, Role
-from architect.reading import Folder
+from architect.reading import Folder, glob_matches
 from architect.services import needed
 from architect.stacks.python import programs
 from architect.stacks.python.assets import find_assets
@@ -137,8 +137,9 @@ def _members(folder: Folder, wanted: Requirements | None) -> tuple[str, ...]:
     top = Folder(folder.tree)
     document = top.toml("pyproject.toml")
     globs = document.get("tool", "uv", "workspace", "members") if document else None
-    found = []
+    found: list[str] = []
+    places = sorted(folder.tree.by_folder.items())
     for glob in globs if isinstance(globs, list) else ():
-        pattern = re.compile(re.escape(str(glob)).replace(r"\*", "[^/]*") + "/pyproject.toml$")
-        found += [path for path in folder.tree.paths() if pattern.match(path)]
+        pattern = str(glob).removeprefix("./").rstrip("/")
+        found += [f"{place}/pyproject.toml" for place, names in places if "pyproject.toml" in names and glob_matches(place, pattern)]
     return tuple(dict.fromkeys(("pyproject.toml", *found)))

@@ -25,7 +25,7 @@ def collects(folder: Folder, sources: Sources, serving: Serving | None, question
     for name, text in sources.texts.items():
         if "settings" not in name and "INSTALLED_APPS" not in text:
             continue
-        found = find(sources.paths[name], text, r"^\s*(STATIC_ROOT\s*=[^\n]*)")
+        found = find(sources.paths[name], text, r"^[ \t]*(STATIC_ROOT\s*=[^\n]*)")
         proof = proof or (found.evidence if found else None)
         required += [
             variable.name

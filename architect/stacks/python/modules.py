@@ -62,10 +62,9 @@ def _parse(sources: Sources, folder: Folder, name: str, text: str) -> None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            module = ast.parse(text)
+            _Reader(sources, folder, name, text).read(ast.parse(text))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return
-    _Reader(sources, folder, name, text).read(module)
 
 
 class _Reader:

@@ -31,7 +31,7 @@ def page(folder: Folder, wanted: Requirements | None, sources: Sources) -> Servi
     """Return how a Streamlit or Chainlit script is served."""
     for tool, usual_port in PAGES.items():
         proof = (wanted.names.get(tool) if wanted else None) or sources.imports.get(tool)
-        users = [name for name, text in sources.texts.items() if re.search(rf"^\s*(import|from) {tool}\b", text, re.M)]
+        users = [name for name, text in sources.texts.items() if re.search(rf"^[ \t]*(import|from) {tool}\b", text, re.M)]
         if proof is None or not users:
             continue
         script = _named_page(folder, tool) or _likely_page(folder, tool, users, sources)
@@ -128,12 +128,12 @@ def _likely_page(folder: Folder, tool: str, users: list[str], sources: Sources) 
     order = sorted((name for name in users if "/pages/" not in f"/{name}" and not name.endswith("__init__.py")), key=rank)
     if not order:
         return None
-    found = folder.find(order[0], rf"^\s*((?:import|from) {tool}\b[^\n]*)")
+    found = folder.find(order[0], rf"^[ \t]*((?:import|from) {tool}\b[^\n]*)")
     return Fact(order[0], Basis.CODE, (found.evidence,) if found else ())
 
 
 def _page_port(folder: Folder, tool: str) -> Fact[int] | None:
-    setting = folder.find(".streamlit/config.toml", r"^\s*port\s*=\s*(\d+)") if tool == "streamlit" else None
+    setting = folder.find(".streamlit/config.toml", r"^[ \t]*port\s*=\s*(\d+)") if tool == "streamlit" else None
     if setting:
         return Fact(int(setting.value), Basis.DECLARED, (setting.evidence,))
     for text, evidence in _commands(folder, rf"(?:python3? -m )?{tool} run"):
@@ -152,7 +152,7 @@ def _commands(folder: Folder, programs: str) -> Iterator[tuple[str, Evidence]]:
 
 def _console(folder: Folder, wanted: Requirements, sources: Sources) -> Serving:
     name = next(iter(wanted.scripts))
-    found = folder.find("pyproject.toml", rf"^\s*([\"']?{re.escape(name)}[\"']?\s*=[^\n]*)")
+    found = folder.find("pyproject.toml", rf"^[ \t]*([\"']?{re.escape(name)}[\"']?\s*=[^\n]*)")
     start: Fact[tuple[str, ...]] = Fact(
         (name,), Basis.DECLARED, (found.evidence if found else wanted.proof,), "the command this package installs"
     )

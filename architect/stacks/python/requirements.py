@@ -311,7 +311,7 @@ def _setup(folder: Folder) -> Requirements:
     wanted = re.search(r"python_requires\s*=\s*[\"']?([^\"'\n]+)", text)
     files = tuple(file for file in ("setup.py", "setup.cfg", "pyproject.toml") if folder.has(file))
     at = Evidence(path, text.count("\n", 0, wanted.start()) + 1, wanted[0]) if wanted else None
-    scripts = dict(re.findall(r"^\s*[\"']?([\w.-]+)\s*=\s*([\w.]+:[\w.]+)", text, re.M))
+    scripts = dict(re.findall(r"^[ \t]*[\"']?([\w.-]+)\s*=\s*([\w.]+:[\w.]+)", text, re.M))
     return Requirements(
         "pip",
         Evidence(folder.path(name)),

@@ -139,7 +139,7 @@ def _gunicorn(
     text = " ".join(parts)
     if config and not config[0].endswith("gunicorn.conf.py"):
         added += ("-c", config[0])
-    configured = config is not None and folder.find(f"{wanted.base}/{config[0]}".lstrip("/"), r"^\s*worker_class\s*=") is not None
+    configured = config is not None and folder.find(f"{wanted.base}/{config[0]}".lstrip("/"), r"^[ \t]*worker_class\s*=") is not None
     if wanted.asgi and "-k" not in parts and "worker-class" not in text and not configured:
         added += ("-k", "uvicorn.workers.UvicornWorker")
     if isinstance(names, dict) and "flask-socketio" in names and "-k" not in parts and "-w" not in parts and not configured:
@@ -199,8 +199,8 @@ def _gunicorn_config(folder: Folder, base: str) -> tuple[str, Found | None] | No
     """Return gunicorn's settings file, relative to `base`, and the port its `bind` names."""
     prefix = f"{base}/" if base else ""
     for name in _CONFIGS:
-        if folder.find(prefix + name, r"^\s*(bind|workers|worker_class|timeout|accesslog|threads)\s*="):
-            return name, folder.find(prefix + name, r"^\s*bind\s*=[^\n]*?(?:PORT[\"'][^\n]*?[\"']|:)(\d{2,5})\b")
+        if folder.find(prefix + name, r"^[ \t]*(bind|workers|worker_class|timeout|accesslog|threads)\s*="):
+            return name, folder.find(prefix + name, r"^[ \t]*bind\s*=[^\n]*?(?:PORT[\"'][^\n]*?[\"']|:)(\d{2,5})\b")
     return None
 
 

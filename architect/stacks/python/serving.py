@@ -52,7 +52,7 @@ def relative(app: App, base: str) -> str:
 def module_or_file(name: str, sources: Sources) -> tuple[str, ...]:
     """Return `python file.py`, or `python -m package` where the file is a package's entry or imports relatively."""
     module = name.removesuffix(".py").removesuffix("/__main__").removeprefix("src/").replace("/", ".")
-    if name.endswith("/__main__.py") or ("/" in name and re.search(r"^\s*from \.", sources.texts.get(name, ""), re.M)):
+    if name.endswith("/__main__.py") or ("/" in name and re.search(r"^[ \t]*from \.", sources.texts.get(name, ""), re.M)):
         return ("python", "-m", module)
     return ("python", name)
 
