@@ -9,10 +9,11 @@ from architect.blueprint import Blueprint
 from architect.blueprints.compose import Compose
 from architect.blueprints.dockerfile import Dockerfile
 from architect.blueprints.dockerignore import Dockerignore
+from architect.blueprints.kubernetes import Kubernetes
 
 # In the order in which they build on each other: an image first, then what runs it.
 BLUEPRINTS: Mapping[str, Blueprint] = MappingProxyType(
-    {blueprint.id: blueprint for blueprint in (Dockerfile(), Dockerignore(), Compose())},
+    {blueprint.id: blueprint for blueprint in (Dockerfile(), Dockerignore(), Compose(), Kubernetes())},
 )
 
 COMPANIONS: Mapping[str, tuple[str, ...]] = MappingProxyType({"dockerfile": ("dockerignore",)})

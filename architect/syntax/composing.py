@@ -21,10 +21,16 @@ def asked(variable: Variable, required: Callable[[str], str]) -> Because:
 
     Anything else passes through from .env or the shell, and stays unset when it is not there.
     """
-    strict = _STRICT_NAME.search(variable.name) or any(_STRICT_READ.search(evidence.excerpt) for evidence in variable.evidence)
-    if variable.secret and strict:
+    if variable.secret and strictly_needed(variable):
         return Because(required(variable.name), "a secret the code cannot do without, so it comes from outside", variable.evidence)
     return Because(None, "read by the code; taken from .env or the shell when it is set there", variable.evidence)
+
+
+def strictly_needed(variable: Variable) -> bool:
+    """Tell whether the code stops without this variable, by its name or by the way it is read."""
+    return _STRICT_NAME.search(variable.name) is not None or any(
+        _STRICT_READ.search(evidence.excerpt) is not None for evidence in variable.evidence
+    )
 
 
 def dollars(text: str) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 
 from artifacts.errors import UnreadableArtifact
 from artifacts.kubernetes import KubeObject, Kustomization, read_manifest
+from artifacts.kubernetes.custom import CUSTOM
 from artifacts.kubernetes.kustomize import KEYS
 from artifacts.kubernetes.model import Step
 from artifacts.kubernetes.patches import is_patch
@@ -94,7 +95,8 @@ def validator(api_version: str, kind: str) -> Any:
 
     name = _known().get((api_version, kind))
     if name is None:
-        return None
+        own = CUSTOM.get((api_version, kind))
+        return jsonschema_rs.validator_for(own, retriever=_refuse) if own is not None else None
     schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$ref": f"{_BASE}_definitions.json#/$defs/{name}"}
     return jsonschema_rs.validator_for(schema, registry=_registry(), retriever=_refuse)
 
