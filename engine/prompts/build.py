@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from architect import expectations as expected
+from architect.naming import image_name
 from architect.profile import Component, Fact, Profile
 from architect.request import Request, Target
 from providers.base import Prompt
@@ -20,7 +21,7 @@ SYSTEM = (
     "You are a senior platform engineer. You write infrastructure files that will run in production, are reviewed line by line and are "
     "checked by linters and schemas. You ground every decision in the evidence you are given and never guess what it does not show."
 )
-TEMPLATES = ("dockerfile", "compose")
+TEMPLATES = ("dockerfile", "compose", "kubernetes")
 """The targets that have a template, in the order in which their requirements appear."""
 
 LISTED_FILES = 400
@@ -82,7 +83,7 @@ def build(request: Request, selection: Sequence[SelectedFile] = (), *, token_bud
         .render(
             profile=request.profile,
             files=expectations.files,
-            sections=[_requirements(target) for target in _in_order(request.targets)],
+            sections=[_requirements(target, request) for target in _in_order(request.targets)],
             instruction=request.instruction.strip(),
             components=[{"name": c.name, "root": c.root, "rows": fact_rows(c)} for c in request.profile.components],
             questions=request.profile.questions,
@@ -173,8 +174,9 @@ def longest_fence(texts: Iterable[str]) -> int:
     return max((len(run) for text in texts for run in re.findall(r"(?m)^\s*(`{3,})", text)), default=2)
 
 
-def _requirements(target: Target) -> str:
-    return _environment().get_template(f"{target.id}.md.j2").render(options=dict(target.options)).strip()
+def _requirements(target: Target, request: Request) -> str:
+    images = {component.name: image_name(request.profile, component) for component in request.profile.components}
+    return _environment().get_template(f"{target.id}.md.j2").render(options=dict(target.options), images=images).strip()
 
 
 def _in_order(targets: Sequence[Target]) -> list[Target]:
