@@ -74,24 +74,27 @@ def _field(spec: VendorSpec, entry: Field, typed: dict[str, str]) -> None:
 
 
 def _use(spec: VendorSpec) -> None:
-    """Take what was typed; an empty field keeps what it held. What cannot work is refused with its reason and nothing is kept."""
+    """Take what was typed out of the widgets; nothing of it stays in them."""
     page = state.page()
-    values = dict(page.keys.get(spec.id, {}))
-    given = {
-        entry.name: text
-        for entry in spec.fields
-        if not entry.server_only and (text := str(st.session_state.get(_key(spec, entry.name)) or "").strip())
-    }
+    typed = {entry.name: str(state.value(_key(spec, entry.name)) or "").strip() for entry in spec.fields if not entry.server_only}
+    _keep(page, spec, {name: text for name, text in typed.items() if text})
+    for name in typed:
+        st.session_state[_key(spec, name)] = ""
+
+
+def _keep(page: state.PageState, spec: VendorSpec, given: dict[str, str]) -> None:
+    """Add values to those that are set; what cannot work is refused with its reason and nothing is kept."""
     page.vendor_problems.pop(spec.id, None)
     if not given:
         page.vendor_problems[spec.id] = "Nothing was typed. Enter a key or an address, then press Use for this page."
         return
+    values = page.keys.get(spec.id, {}) | given
     try:
-        spec.connection(values | given, settings())
+        spec.connection(values, settings())
     except ConfigurationError as problem:
         page.vendor_problems[spec.id] = problem.message
         return
-    page.keys[spec.id] = values | given
+    page.keys[spec.id] = values
     asking_models.forget(spec)
 
 
