@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+from architect.blueprints.kubernetes.layout import names_of
 from architect.instructions import understand
+from architect.naming import dns_name, image_name
 from architect.plan import ImagePlan
 from architect.profile import Basis, Component, Fact, Profile
 from architect.renderer import blueprints_for, plans_for
@@ -69,6 +71,8 @@ def expectations(request: Request) -> Expectations:
                     facts.extend(_image_facts(component, plans[component.name]))
             elif blueprint.id == "compose" and paths:
                 facts.extend(_services(components, paths[0]))
+            elif blueprint.id == "kubernetes" and paths:
+                facts.extend(_manifests(profile, components, plans))
     return Expectations(tuple(files), tuple(facts), _known(profile))
 
 
@@ -188,6 +192,20 @@ def _services(components: Sequence[Component], path: str) -> Iterator[Expectatio
                 facts[kind] = fact
     for kind, fact in facts.items():
         yield Expectation("service", _ALIKE.get(kind, (kind,)), fact.where(), path, fact.firm)
+
+
+def _manifests(profile: Profile, components: Sequence[Component], plans: Mapping[str, ImagePlan]) -> Iterator[Expectation]:
+    """Yield what the manifests of each component must say, and the services they must bring."""
+    names = names_of(profile, components)
+    for component, name in names.components:
+        path, plan = names.file(name), plans[component.name]
+        image = image_name(profile, component)
+        yield Expectation("image", tuple(dict.fromkeys((image, name, dns_name(profile.name)))), "the name of its image", path, False)
+        if plan.port is not None and component.port is not None:
+            yield Expectation("port", (str(plan.port),), component.port.where(), path, component.port.firm)
+        if component.health is not None and plan.health_path:
+            yield Expectation("health", (component.health.value,), component.health.where(), path, component.health.basis is Basis.USER)
+    yield from _services(components, names.file("kustomization"))
 
 
 def _known(profile: Profile) -> frozenset[str] | None:

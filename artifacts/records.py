@@ -96,7 +96,7 @@ class Check:
 class Expectation:
     """What the repository's evidence says about one question: the accepted values and where that stands.
 
-    `name` is one of `port`, `runtime`, `start`, `service`, `health`; `path` the artifact it concerns
+    `name` is one of `port`, `runtime`, `start`, `service`, `health`, `image`; `path` the artifact it concerns
     ("" for any). `accepted` holds alternatives, any of which agrees: for `start` each is a substring of
     the joined command, for `runtime` a version prefix, for `service` a service kind such as `postgres`.
     A `firm` expectation comes from a file of the repository or from the user and contradicting it is an

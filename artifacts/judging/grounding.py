@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from enum import Enum
 from pathlib import PurePosixPath
 
 from artifacts.compose import ComposeFile, Service, read_compose
@@ -14,6 +13,9 @@ from artifacts.dockerfile.health import understand_probe
 from artifacts.images import reference, runtime_of, service_of
 from artifacts.judging.copies import missing_copies
 from artifacts.judging.files import missing_files
+from artifacts.judging.manifests import manifest_outcomes
+from artifacts.judging.outcomes import Outcome, Verdict, known
+from artifacts.kubernetes.cluster import cluster_of
 from artifacts.records import Artifact, Expectation, Expectations, Finding, Kind, Severity
 
 SOURCE = "evidence"
@@ -28,28 +30,6 @@ _EXTERNAL = {
     "memcached": ("MEMCACHE",),
     "minio": ("S3_", "MINIO", "AWS_"),
 }
-
-
-class Verdict(Enum):
-    """How one expectation fared: its value towards the score, None where the answer has nothing it could concern."""
-
-    AGREES = 1.0
-    VAGUE = 0.5
-    SILENT = 0.25
-    DIFFERS = 0.0
-    ABSENT = None
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """One expectation, how it fared and why in words; `line` is where the answer says otherwise."""
-
-    expectation: Expectation
-    verdict: Verdict
-    reason: str
-    path: str = ""
-    line: int | None = None
-    lenient: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +62,7 @@ class _Answer:
             image = image_of(dockerfile)
             if image is not None:
                 self.images[path] = image
+        self.cluster = cluster_of(artifacts)
         self.compose: dict[str, ComposeFile] = {item.path: read_compose(item.content) for item in artifacts if item.kind is Kind.COMPOSE}
 
     def images_for(self, fact: Expectation) -> list[tuple[str, Image]]:
@@ -100,7 +81,7 @@ class _Answer:
 
 def _outcome(fact: Expectation, answer: _Answer) -> Outcome:
     check = _CHECKS.get(fact.name)
-    outcomes = list(check(fact, answer)) if check is not None else []
+    outcomes = [*(check(fact, answer) if check is not None else ()), *manifest_outcomes(fact, answer.cluster)]
     order = (Verdict.DIFFERS, Verdict.AGREES, Verdict.VAGUE, Verdict.SILENT)
     if not fact.path:
         # a fact about any file is met when one file meets it
@@ -118,29 +99,25 @@ def _finding(outcome: Outcome) -> Finding:
     return Finding(f"evidence_{fact.name}", severity, outcome.reason, outcome.path, outcome.line, source=SOURCE)
 
 
-def _known(fact: Expectation) -> str:
-    return f"{' or '.join(fact.accepted[:4])} ({fact.evidence})" if fact.evidence else " or ".join(fact.accepted[:4])
-
-
 def _port(fact: Expectation, answer: _Answer) -> Iterable[Outcome]:
     accepted = {int(value) for value in fact.accepted if value.isdigit()}
     for path, image in answer.images_for(fact):
         ports = listening_ports(image)
         if not ports:
-            yield Outcome(fact, Verdict.SILENT, f"{path} does not say which port it listens on; it is {_known(fact)}", path)
+            yield Outcome(fact, Verdict.SILENT, f"{path} does not say which port it listens on; it is {known(fact)}", path)
         elif accepted & set(ports):
-            yield Outcome(fact, Verdict.AGREES, f"{path} uses port {_known(fact)}", path)
+            yield Outcome(fact, Verdict.AGREES, f"{path} uses port {known(fact)}", path)
         else:
             line = image.ports[0].line if image.ports else image.start_line
             verb = "exposes" if image.ports else "listens on"
             shown = ", ".join(map(str, ports[:5]))
-            yield Outcome(fact, Verdict.DIFFERS, f"{path} {verb} {shown}, the application listens on {_known(fact)}", path, line)
+            yield Outcome(fact, Verdict.DIFFERS, f"{path} {verb} {shown}, the application listens on {known(fact)}", path, line)
     for path, service in answer.services_for(fact):
         targets = {int(port.target) for port in service.ports if port.target.isdigit() and len(port.target) < 6}
         set_here = {variable.value for variable in service.environment if variable.name.endswith("PORT")}
         if targets and not targets & accepted and not service.command and not {str(target) for target in targets} & set_here:
             shown = ", ".join(str(target) for target in sorted(targets)[:5])
-            reason = f"{path} sends requests for {service.name} to port {shown} of the container, the application listens on {_known(fact)}"
+            reason = f"{path} sends requests for {service.name} to port {shown} of the container, the application listens on {known(fact)}"
             yield Outcome(fact, Verdict.DIFFERS, reason, path, service.ports[0].line)
 
 
@@ -154,14 +131,14 @@ def _runtime(fact: Expectation, answer: _Answer) -> Iterable[Outcome]:
         ]
         versions = [item for item in found if item[0]]
         if any(_within(version, accepted) for version, _, _ in versions for accepted in fact.accepted):
-            yield Outcome(fact, Verdict.AGREES, f"{path} uses version {_known(fact)}", path)
+            yield Outcome(fact, Verdict.AGREES, f"{path} uses version {known(fact)}", path)
         elif any(_within(accepted, version) for version, _, _ in versions for accepted in fact.accepted):
-            yield Outcome(fact, Verdict.VAGUE, f"{path} names {versions[0][2]}, less exact than {_known(fact)}", path)
+            yield Outcome(fact, Verdict.VAGUE, f"{path} names {versions[0][2]}, less exact than {known(fact)}", path)
         elif versions:
             _, line, base = versions[0]
-            yield Outcome(fact, Verdict.DIFFERS, f"{path} uses {base}, the repository asks for version {_known(fact)}", path, line)
+            yield Outcome(fact, Verdict.DIFFERS, f"{path} uses {base}, the repository asks for version {known(fact)}", path, line)
         else:
-            yield Outcome(fact, Verdict.SILENT, f"{path} does not pin the runtime's version; it is {_known(fact)}", path)
+            yield Outcome(fact, Verdict.SILENT, f"{path} does not pin the runtime's version; it is {known(fact)}", path)
 
 
 def _within(version: str, prefix: str) -> bool:
@@ -172,14 +149,14 @@ def _start(fact: Expectation, answer: _Answer) -> Iterable[Outcome]:
     for path, image in answer.images_for(fact):
         start = start_of(image)
         if start is None:
-            yield Outcome(fact, Verdict.SILENT, f"{path} sets no start command; it is {_known(fact)}", path)
+            yield Outcome(fact, Verdict.SILENT, f"{path} sets no start command; it is {known(fact)}", path)
             continue
         forms = (" ".join(image.command), " ".join(start.argv), start.essence)
         if any(accepted in form for accepted in fact.accepted for form in forms):
-            yield Outcome(fact, Verdict.AGREES, f"{path} starts {_known(fact)}", path)
+            yield Outcome(fact, Verdict.AGREES, f"{path} starts {known(fact)}", path)
         else:
             shown = " ".join(image.command)[:120]
-            yield Outcome(fact, Verdict.DIFFERS, f"{path} starts `{shown}`, the repository says {_known(fact)}", path, image.start_line)
+            yield Outcome(fact, Verdict.DIFFERS, f"{path} starts `{shown}`, the repository says {known(fact)}", path, image.start_line)
 
 
 def _service(fact: Expectation, answer: _Answer) -> Iterable[Outcome]:
@@ -189,7 +166,7 @@ def _service(fact: Expectation, answer: _Answer) -> Iterable[Outcome]:
         kinds = {kind for service in compose.services if (kind := service_of(service.image))}
         names = {service.name for service in compose.services if service.image}
         if set(fact.accepted) & (kinds | names):
-            yield Outcome(fact, Verdict.AGREES, f"{path} has {_known(fact)}", path)
+            yield Outcome(fact, Verdict.AGREES, f"{path} has {known(fact)}", path)
             continue
         outside = _is_outside(fact.accepted, compose)
         note = "; it seems to expect one that runs elsewhere" if outside else ""
@@ -210,17 +187,17 @@ def _is_outside(kinds: tuple[str, ...], compose: ComposeFile) -> bool:
 def _health(fact: Expectation, answer: _Answer) -> Iterable[Outcome]:
     for path, image in answer.images_for(fact):
         if image.health is None:
-            yield Outcome(fact, Verdict.SILENT, f"{path} has no health check; the application answers on {_known(fact)}", path)
+            yield Outcome(fact, Verdict.SILENT, f"{path} has no health check; the application answers on {known(fact)}", path)
             continue
         words = image.health.argv if image.health.argv is not None else tuple(image.health.rest.split()[1:])
         probe = understand_probe(words, image.values)
         line = image.health.line
         if probe.path is None:
-            yield Outcome(fact, Verdict.VAGUE, f"{path} checks health by a command, not by {_known(fact)}", path, line)
+            yield Outcome(fact, Verdict.VAGUE, f"{path} checks health by a command, not by {known(fact)}", path, line)
         elif probe.path in {value.rstrip("/") or "/" for value in fact.accepted}:
-            yield Outcome(fact, Verdict.AGREES, f"{path} checks health on {_known(fact)}", path, line)
+            yield Outcome(fact, Verdict.AGREES, f"{path} checks health on {known(fact)}", path, line)
         else:
-            reason = f"{path} checks health on {probe.path}, the application answers on {_known(fact)}"
+            reason = f"{path} checks health on {probe.path}, the application answers on {known(fact)}"
             yield Outcome(fact, Verdict.DIFFERS, reason, path, line, lenient=probe.path == "/")
 
 

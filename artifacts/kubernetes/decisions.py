@@ -67,7 +67,7 @@ def _questions(item: KubeObject, pod: Pod | None, manifest: Manifest) -> Iterato
             bounds = f"{item.text('spec', 'minReplicas') or '1'} to {item.text('spec', 'maxReplicas')}"
             yield "replicas", bounds, item.line_of("spec", "maxReplicas"), False
             yield "metrics", listing(_metrics(item)), item.line_of("spec", "metrics"), False
-            yield "target", _reference(item, "spec", "scaleTargetRef"), item.line_of("spec", "scaleTargetRef"), True
+            yield "target", _reference(item, "spec", "scaleTargetRef"), item.line_of("spec", "scaleTargetRef"), False
         case "PodDisruptionBudget":
             kept = [f"{key} {value}" for key in ("minAvailable", "maxUnavailable") if (value := item.text("spec", key))]
             yield "allows", listing(kept), item.line_of("spec"), False

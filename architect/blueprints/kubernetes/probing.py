@@ -7,7 +7,7 @@ from typing import Any
 
 from architect.blueprints.kubernetes.layout import Layout, Part
 from architect.plan import Family
-from architect.profile import Basis, Evidence, Process
+from architect.profile import Evidence, Process
 from architect.services.backings import Backing
 from architect.services.clients import fill
 from architect.syntax.yaml import Because, Flow
@@ -28,11 +28,11 @@ def probes(layout: Layout, part: Part) -> dict[str, Any]:
         why = "asks the process itself"
     elif plan.port is None:
         return {}
-    elif plan.health_path is not None and health is not None and health.basis in (Basis.USER, Basis.DECLARED, Basis.CODE):
+    elif plan.health_path is not None and (plan.health_path != "/" or (health is not None and health.firm)):
         asked: dict[str, Any] = {"path": "/" + plan.health_path.lstrip("/"), "port": "http"}
         if _checks_host(part):
             asked["httpHeaders"] = Because([{"name": "Host", "value": "localhost"}], "the framework refuses hosts it does not know")
-        action, why, evidence = {"httpGet": asked}, f"asks {plan.health_path}", health.evidence
+        action, why, evidence = {"httpGet": asked}, f"asks {plan.health_path}", health.evidence if health else ()
     else:
         action, why = {"tcpSocket": {"port": "http"}}, "no health path is known, so the port is asked"
     period = 2 if layout.site.style == "cached" else 5
