@@ -74,12 +74,10 @@ def _field(spec: VendorSpec, entry: Field, typed: dict[str, str]) -> None:
 
 
 def _use(spec: VendorSpec) -> None:
-    """Take what was typed out of the widgets; nothing of it stays in them."""
+    """Take what was typed; the form clears its fields in the browser by itself."""
     page = state.page()
     typed = {entry.name: str(state.value(_key(spec, entry.name)) or "").strip() for entry in spec.fields if not entry.server_only}
     _keep(page, spec, {name: text for name, text in typed.items() if text})
-    for name in typed:
-        st.session_state[_key(spec, name)] = ""
 
 
 def _keep(page: state.PageState, spec: VendorSpec, given: dict[str, str]) -> None:
