@@ -19,6 +19,7 @@ from architect.tree import Tree
 EXCERPT = 160
 MAX_DEPTH = 100
 LONG_LINE = 2_000
+LONG_GAP = 300
 # A string may lack its end, a comment too: both then reach to the end of the line or text, so that no second look is needed.
 _STRING = r'"(?:[^"\\\n]|\\(?:[^\n]|(?=\n)|\Z))*(?:"|(?=\n)|\Z)'
 _COMMENT = re.compile(_STRING + r"|//[^\n]*|/\*(?:.*?\*/|.*)", re.S)
@@ -94,14 +95,12 @@ class CachedTree:
         return self._texts[key]
 
     def _lines(self, path: str, limit: int, text: str) -> str:
-        """Return a text whose over-long lines are cut: they are generated, and patterns may take long over them."""
+        """Return a text without over-long lines and blank stretches: they are generated, and patterns may take long over them."""
         if len(text) <= LONG_LINE:
             return text
         key = (f"{limit}", path)
         if key not in self.memo:
-            lines = text.split("\n")
-            long = any(len(line) > LONG_LINE for line in lines)
-            self.memo[key] = "\n".join(line[:LONG_LINE] for line in lines) if long else text
+            self.memo[key] = _trimmed(text)
         cut: str = self.memo[key]
         return cut
 
@@ -262,6 +261,20 @@ class Folder:
             yield Folder(self.tree, "/".join(parts[:count]))
 
 
+def _trimmed(text: str) -> str:
+    """Cut lines past `LONG_LINE` characters, and the text where more than `LONG_GAP` blank lines follow one another."""
+    lines = text.split("\n")
+    changed = False
+    blank = 0
+    for number, line in enumerate(lines):
+        if len(line) > LONG_LINE:
+            lines[number], changed = line[:LONG_LINE], True
+        blank = 0 if line.strip() else blank + 1
+        if blank > LONG_GAP:
+            return "\n".join(lines[: number - LONG_GAP])
+    return "\n".join(lines) if changed else text
+
+
 def glob_matches(path: str, glob: str) -> bool:
     """Tell whether a folder's path matches a workspace pattern (`apps/*`, `packages/**`), `*` standing for one folder's name."""
     if "**" in glob:
@@ -317,6 +330,8 @@ def _load_json(text: str) -> Any:
 
 def _load_toml(text: str) -> Any:
     _refuse_depth(text, ValueError)
+    if any(line.count(".") > 500 for line in text.split("\n")):
+        raise ValueError("a key nested too deeply")
     return tomllib.loads(text)
 
 

@@ -1,8 +1,10 @@
 """Reading manifests with their lines, and staying calm about broken ones."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from architect.profiler import profile
 from architect.reading import CachedTree, Folder, strip_json_comments
 from tests.support.folder_tree import TextTree
 
@@ -71,3 +73,23 @@ def test_no_text_makes_a_parser_raise(parser, text):
     tree = CachedTree(TextTree({"file": text}))
     document = tree.document("file", parser)
     assert document is None or isinstance(document.data, dict)
+
+
+HOSTILE = {
+    "spaces": " " * 200_000 + ";",
+    "blank lines": "\n" * 200_000 + "x",
+    "quotes": '"\\' * 100_000,
+    "comments": "/*" * 100_000,
+    "dots": "a." * 100_000 + "b = 1",
+    "ports": "process.env.PORT " + "\n a " * 50_000,
+    "commands": ("gunicorn " + " " * 1_900 + '"\n') * 100,
+    "minus": "-" * 100_000 + "1",
+}
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
+@pytest.mark.parametrize("name", ["package.json", "pyproject.toml", "app.py", "index.js", "start.sh", "README.md", "build.gradle"])
+def test_hostile_texts_do_not_stall_the_profiler(name, text):
+    files = {"requirements.txt": "flask\n"} if name.endswith((".py", ".sh", ".md")) else {}
+    files |= {"package.json": '{"scripts": {"start": "node index.js"}, "dependencies": {"express": "4"}}'} if name == "index.js" else {}
+    profile(TextTree({**files, name: text}))
