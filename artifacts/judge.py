@@ -30,6 +30,15 @@ async def assess_artifacts(artifacts: Sequence[Artifact], expectations: Expectat
     return await _assess(tuple(artifacts), expectations, timeout_s, (), ())
 
 
+def add_evidence(
+    assessment: Assessment, expectations: Expectations | None, checks: Sequence[Check], findings: Sequence[Finding], source: str
+) -> Assessment:
+    """Weigh an assessment again with what was learnt since, of one source; what that source said before is replaced."""
+    kept = [check for check in assessment.checks if not check.validator.startswith(source)]
+    found = [finding for finding in assessment.findings if finding.source != source]
+    return _weigh(assessment.artifacts, expectations or Expectations(), (*kept, *checks), (*found, *findings), assessment.problems)
+
+
 async def _assess(
     artifacts: tuple[Artifact, ...],
     expectations: Expectations | None,

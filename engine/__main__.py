@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from architect.errors import ArchitectError
@@ -20,6 +22,9 @@ from engine import command_report as report
 from engine import generate
 from engine.assemble import Tuning, assemble, known_presets
 from engine.generate import TARGETS, NothingToGenerate, Prepared
+from engine.proof_report import event_line, proof_text
+from engine.prove import prove, with_proof
+from engine.proving.records import Proof, ProofEvent
 from engine.runs import RunStore
 from providers import presets
 from providers.errors import ConfigurationError, EnsembleError
@@ -41,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (WorkspaceError, NothingToGenerate, ConfigurationError, ArchitectError, ValueError) as error:
         print(f"error: {error}", file=sys.stderr)
         return BAD_INPUT
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, asyncio.CancelledError):
         print("stopped", file=sys.stderr)
         return 130
 
@@ -92,6 +97,11 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("--timeout", type=float, help="seconds the run may take")
     made.add_argument("--out", metavar="DIR", help="write the generated files below this folder (made if it does not exist)")
+    made.add_argument(
+        "--prove",
+        action="store_true",
+        help="build and start the result with Docker or Podman, shut off from the network, and add what happens to the evidence",
+    )
     made.add_argument("--json", action="store_true", help="print one JSON document instead of text")
     made.add_argument(
         "--fail-on",
@@ -122,11 +132,12 @@ async def _run(options: argparse.Namespace, config: Settings) -> int:
     ensemble, team = assemble(preset, config, tuning=tuning)
     if not options.json:
         print(team.sentence, file=sys.stderr)
+    store = RunStore(config.omni_data_dir / "history.sqlite3")
     try:
         verdict = await generate.run(
             prepared,
             ensemble,
-            store=RunStore(config.omni_data_dir / "history.sqlite3"),
+            store=store,
             workspace=workspace.location,
             preset=preset.id,
         )
@@ -136,8 +147,30 @@ async def _run(options: argparse.Namespace, config: Settings) -> int:
     finally:
         await ensemble.aclose()
     written = _write(verdict, options.out, config) if options.out else ()
-    print(report.verdict_json(verdict, prepared, written) if options.json else report.verdict_text(verdict, prepared, written))
+    proof: Proof | None = None
+    if options.prove:
+        proof = await _prove(workspace, verdict, found, quiet=options.json)
+        verdict = with_proof(verdict, proof, prepared.prompt.expectations)
+        store.update("cli", verdict)
+    print(report.verdict_json(verdict, prepared, written, proof) if options.json else report.verdict_text(verdict, prepared, written))
+    if proof is not None and not options.json:
+        print(f"\n{proof_text(proof)}")
     return _status(verdict, options.fail_on)
+
+
+async def _prove(workspace: Workspace, verdict: Verdict, found: Profile, *, quiet: bool) -> Proof:
+    """Prove the verdict's files and tell on standard error how it goes; a request to end stops it and cleans up."""
+
+    def tell(event: ProofEvent) -> None:
+        line = event_line(event)
+        if line and not quiet:
+            print(line, file=sys.stderr)
+
+    work = asyncio.current_task()
+    if work is not None:
+        with suppress(NotImplementedError):
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, work.cancel)
+    return await prove(workspace, verdict.artifacts, found, on_event=tell)
 
 
 def _prepare(options: argparse.Namespace, workspace: Workspace, found: Profile) -> Prepared:

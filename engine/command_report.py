@@ -13,6 +13,8 @@ from artifacts.records import CheckStatus, Finding, Severity
 from engine.export import run_document
 from engine.generate import Prepared
 from engine.prompts.build import fact_rows
+from engine.proof_report import proof_data
+from engine.proving.records import Proof
 from providers import report
 from providers.errors import EnsembleError
 from providers.records import Candidate, Status, Verdict
@@ -77,7 +79,7 @@ def verdict_line(verdict: Verdict) -> str:
     )
 
 
-def verdict_json(verdict: Verdict, prepared: Prepared, written: Sequence[str]) -> str:
+def verdict_json(verdict: Verdict, prepared: Prepared, written: Sequence[str], proof: Proof | None = None) -> str:
     """Return everything about the run as one JSON document."""
     document = run_document(verdict)
     document["prompt"] = {
@@ -87,6 +89,8 @@ def verdict_json(verdict: Verdict, prepared: Prepared, written: Sequence[str]) -
         "secrets_masked": prepared.secrets_masked,
     }
     document["written"] = list(written)
+    if proof is not None:
+        document["proof"] = proof_data(proof)
     return _json(document)
 
 

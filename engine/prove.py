@@ -6,14 +6,17 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 from architect.profile import Profile
-from artifacts.records import Artifact
-from engine.proving.evidence import checks_of, findings_of, not_checked
+from artifacts.judge import add_evidence
+from artifacts.records import Artifact, Expectations
+from engine.proving.evidence import SOURCE, checks_of, findings_of, not_checked
 from engine.proving.image import ImageProver
 from engine.proving.needs import needs
 from engine.proving.plan import Task, tasks
 from engine.proving.records import DoneEvent, ImageProof, Outcome, Proof, ProofEvent, Step, StepEvent
+from providers.records import Verdict
 from workspace.containers import BuildMount, ContainerEngine, Sandbox, copy_workspace, find_engine, open_sandbox, sweep
 from workspace.errors import EngineFailed, NoEngine, WorkspaceError
 from workspace.files import Workspace
@@ -77,6 +80,14 @@ async def watch(
         work.cancel()
         with suppress(asyncio.CancelledError):
             await work
+
+
+def with_proof(verdict: Verdict, proof: Proof, expectations: Expectations | None) -> Verdict:
+    """Return the verdict with the proof in its evidence: checks and findings added, score and cleanness weighed again."""
+    if verdict.assessment is None:
+        return verdict
+    assessed = add_evidence(verdict.assessment, expectations, proof.checks, proof.findings, SOURCE)
+    return replace(verdict, assessment=assessed)
 
 
 async def _prove(

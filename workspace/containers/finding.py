@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from workspace.containers.records import ContainerEngine
@@ -16,6 +16,7 @@ from workspace.processes import Ended, run
 HOW_TO_GET = (
     "Install Podman (Debian, Ubuntu, Fedora: the package podman; macOS, Windows: Podman Desktop) or Docker, start it, and prove again."
 )
+KINDS = ("docker", "podman")
 ASK_S = 20.0
 """Seconds an engine has to say who it is."""
 
@@ -29,11 +30,11 @@ _PASSED = (
 _PLACES = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
-async def find_engine(extra: Mapping[str, str] | None = None) -> ContainerEngine:
+async def find_engine(extra: Mapping[str, str] | None = None, kinds: Sequence[str] = KINDS) -> ContainerEngine:
     """Return the engine to use; `extra` is laid over the environment its programs get. Raises NoEngine saying what was tried."""
     environment = clean_environment(os.environ, extra or {})
     tried: list[str] = []
-    for kind in ("docker", "podman"):
+    for kind in kinds:
         program = shutil.which(kind, path=environment["PATH"])
         if program is None:
             tried.append(f"{kind} is not installed")
