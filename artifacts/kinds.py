@@ -49,7 +49,7 @@ def kind_of(path: str, content: str = "") -> Kind:
         if not content and pure.parts[:1] == ("k8s",):
             return Kind.KUBERNETES
         return _yaml_kind(content)
-    if folded.endswith((".tf", ".tf.json", ".tfvars", ".hcl")):
+    if folded.endswith((".tf", ".tfvars", ".hcl")):
         return Kind.TERRAFORM
     if folded.endswith(".json") and '"panels"' in content[:_HEAD] and '"schemaVersion"' in content:
         return Kind.GRAFANA

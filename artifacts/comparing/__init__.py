@@ -10,13 +10,21 @@ from artifacts.comparing.dockerfile import DockerfileComparer
 from artifacts.comparing.dockerignore import DockerignoreComparer
 from artifacts.comparing.kubernetes import KubernetesComparer
 from artifacts.comparing.other import OtherComparer
+from artifacts.comparing.terraform import TerraformComparer
 from artifacts.records import Kind
 
 # in the order in which the page lists files: what runs, what ties it together, what is left out
 COMPARERS: Table = MappingProxyType(
     {
         comparer.kind: comparer
-        for comparer in (DockerfileComparer(), ComposeComparer(), KubernetesComparer(), DockerignoreComparer(), OtherComparer())
+        for comparer in (
+            DockerfileComparer(),
+            ComposeComparer(),
+            KubernetesComparer(),
+            TerraformComparer(),
+            DockerignoreComparer(),
+            OtherComparer(),
+        )
     }
 )
 
