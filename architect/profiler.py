@@ -38,7 +38,7 @@ ASIDE = re.compile(
 _NAMELESS = frozenset({"src", "source", "code"})
 _FOREIGN = {
     ".meteor/release": "Meteor",
-    "pubspec.yaml": "Dart or Flutter",
+    "pubspec.yaml": "Dart",
     "Package.swift": "Swift",
     "platformio.ini": "PlatformIO",
     "project.godot": "Godot",
@@ -64,7 +64,8 @@ def profile(tree: Tree) -> Profile:
     roots = _folders(cached)
     runnable, libraries = _detect(cached, [root for root in roots if not ASIDE.search(root)])
     questions: list[str] = []
-    foreign = next((name for marker, name in _FOREIGN.items() if marker in cached.known), None)
+    known = {stack.id for stack in STACKS}
+    foreign = next((name for marker, name in _FOREIGN.items() if marker in cached.known and name.lower() not in known), None)
     if foreign and not any(component.root == "" for component in runnable):
         questions.append(f"This is a {foreign} project, which the architect does not know; state what should run and how.")
         runnable = [component for component in runnable if component.role is not Role.JOB]
