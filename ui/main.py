@@ -6,6 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from ui import state
 from ui.navigation import streamlit_pages
 from ui.widgets.sidebar import sidebar
 
@@ -15,4 +16,5 @@ st.set_page_config(page_title="Omni-Architect", page_icon=str(ASSETS / "mark.svg
 st.html(ASSETS / "frame.css")
 page = st.navigation(streamlit_pages(), position="top")
 sidebar()
+state.remember()
 page.run()

@@ -27,19 +27,21 @@ MAX_SESSIONS = 200
 class BrowserSession:
     """One Streamlit session. `token` is unguessable and known to its page alone; `browser` is the id the gate gave the browser.
 
-    `connected` is False while the page's connection is gone; it may come back within LEFT_S.
+    `connected` is False while the page's connection is gone; it may come back within LEFT_S, as it was or as a reloaded page,
+    which then goes on from `record`, what the page remembered.
     """
 
     token: str
     browser: str
     workspace: Workspace | None = None
     run: LiveRun | None = None
+    record: object = None
     connected: bool = True
     touched: float = field(default_factory=time.monotonic)
 
     def close(self) -> None:
         """End what the session holds: a run that still goes is cancelled."""
-        run, self.run, self.workspace = self.run, None, None
+        run, self.run, self.workspace, self.record = self.run, None, None, None
         if run is not None:
             run.cancel()
 
@@ -68,6 +70,12 @@ class Registry:
         if evicted is not None:
             evicted.close()
         return session
+
+    def leave_behind(self, browser: str) -> BrowserSession | None:
+        """Take out the entry that this browser's page left last, for the page that comes in its place; None where all are in use."""
+        with self._lock:
+            left = [held for held in self._sessions.values() if browser and held.browser == browser and not held.connected and held.record]
+            return self._sessions.pop(max(left, key=lambda held: held.touched).token) if left else None
 
     def find(self, token: str, browser: str) -> BrowserSession | None:
         """Return the session of this token if it belongs to this browser, else None."""

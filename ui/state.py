@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import streamlit as st
@@ -56,11 +56,20 @@ DECISIONS = "decisions"
 DECISION_SCOPE = "decision_scope"
 EARLIER_RUN = "earlier_run"
 COMPARE_RUN = "compare_run"
+DELIVERED = "deliver_"
+"""Followed by a hash of the run and the file, and of the block."""
+
 FOLLOW_UP = "follow_up"
 REFINE = "refine"
 
 _PAGE = "omni_page"
 _ENTRY = "omni_token"
+
+_KEPT = frozenset(
+    {TARGET, INSTRUCTION, PRESET, ENSEMBLE_MODE, STRATEGY, ASYNC_MODE, SINGLE, TEMPERATURE, MAX_TOKENS, TIMEOUT, FOLLOW_UP}
+    | {CANDIDATE, REVIEW_FILE, REVIEW_VIEW, REVIEW_BESIDE, DECISION_SCOPE}
+)
+_KEPT_BEGIN = (WEIGHT, DELIVERED)
 
 
 @dataclass(slots=True, eq=False)
@@ -68,6 +77,7 @@ class PageState:
     """One session's work. `found` is the profile as the architect read it, `profile` the same with the user's corrections.
 
     `keys` are what the user typed on the Settings page for this session alone: vendor id -> its connection's values.
+    `widgets` are the values of those widgets that a reloaded page shall show again.
     `version` grows when files on disk have changed through us, so that lists are read again. `path` is what the field of the
     folder is to show next, "" for what it shows.
     """
@@ -101,6 +111,7 @@ class PageState:
     preset_drafts: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     preset_edition: int = 0
     version: int = 0
+    widgets: dict[str, Any] = field(default_factory=dict)
 
     @property
     def shown_again(self) -> RunRecord | None:
@@ -138,9 +149,16 @@ class PageState:
 def page() -> PageState:
     """Return this session's record."""
     if _PAGE not in st.session_state:
-        st.session_state[_PAGE] = PageState()
+        st.session_state[_PAGE] = _left_behind() or PageState()
     record: PageState = st.session_state[_PAGE]
     return record
+
+
+def remember() -> None:
+    """Keep what a reload of the page would lose, once a run of the script."""
+    held, record = session(), page()
+    held.record = record
+    record.widgets = {key: st.session_state[key] for key in map(str, st.session_state) if key in _KEPT or key.startswith(_KEPT_BEGIN)}
 
 
 def browser() -> str:
@@ -150,10 +168,11 @@ def browser() -> str:
 
 def session() -> BrowserSession:
     """Return this page's entry in the registry, where the routes find its workspace and its run."""
+    record = page()
     held = REGISTRY.get(st.session_state.get(_ENTRY, ""))
     if held is None or held.browser != browser():
         held = REGISTRY.open(browser())
-        held.workspace = page().workspace
+        held.workspace = record.workspace
         st.session_state[_ENTRY] = held.token
     _connected(held.token).connected = True
     return held
@@ -175,6 +194,22 @@ def open_in(held: BrowserSession, record: PageState, workspace: Workspace, found
     record.reopened = record.compared = None
     record.problem = record.notice = record.run_problem = record.review_problem = record.deliver_problem = record.deliver_notice = ""
     record.version += 1
+
+
+def _left_behind() -> PageState | None:
+    """Return a copy of what this browser's page held before it was reloaded, with its workspace and its run; None on a first visit."""
+    left = REGISTRY.leave_behind(browser())
+    if left is None or not isinstance(left.record, PageState):
+        return None
+    record = replace(left.record, keys={vendor: dict(values) for vendor, values in left.record.keys.items()}, asked_models={})
+    record.path = record.workspace.location if record.workspace else ""
+    record.version += 1
+    for key, kept in record.widgets.items():
+        st.session_state.setdefault(key, kept)
+    held = REGISTRY.open(browser())
+    held.workspace, held.run, left.run = record.workspace, left.run, None
+    st.session_state[_ENTRY] = held.token
+    return record
 
 
 def value(key: str, default: Any = None) -> Any:

@@ -47,6 +47,21 @@ def test_closing_one_session_leaves_the_others_runs_alone(registry):
     assert second.run.state is RunState.RUNNING
 
 
+def test_a_reloaded_page_finds_what_its_browser_left_last_and_nothing_in_use_or_of_another(registry):
+    used, first, last, theirs = (registry.open(browser) for browser in ("a", "a", "a", "b"))
+    for held in (used, first, last, theirs):
+        held.record = object()
+    for held in (first, last, theirs):
+        held.connected = False
+    registry.get(last.token)
+    assert registry.leave_behind("a") is last
+    assert registry.leave_behind("a") is first
+    assert registry.leave_behind("a") is None
+    assert registry.leave_behind("") is None
+    assert registry.find(last.token, "a") is None
+    assert registry.find(used.token, "a") is used
+
+
 def test_when_full_the_quietest_session_makes_room():
     now = iter(range(100))
     registry = Registry(limit=2, clock=lambda: float(next(now)))

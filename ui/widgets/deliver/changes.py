@@ -99,7 +99,7 @@ def _warnings(workspace: Workspace, verdict: Verdict) -> None:
 def _one(run_id: str, change: Change, kind: Kind) -> Change | None:
     """Show one file; return the change as chosen, None when it is left out or cannot be written."""
     badge, word = MARKS[change.status]
-    key = f"deliver_{_short(run_id, change.path)}"
+    key = f"{state.DELIVERED}{_short(run_id, change.path)}"
     with st.container(border=True, gap="small"):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             wanted = False

@@ -19,8 +19,8 @@ from ui.widgets.settings import asking_models
 def panel() -> None:
     """Show each vendor with its state, its values for this session, and its live model list."""
     st.caption(
-        "What you type here stays in memory for this page alone, is sent to that vendor only, and is gone when the page is closed or "
-        "reloaded. To set a vendor up for everyone, put its variables into the environment or .env."
+        "What you type here stays in memory for this page alone, is sent to that vendor only, and is gone a few minutes after the page "
+        "is closed. To set a vendor up for everyone, put its variables into the environment or .env."
     )
     asking_models.progress()
     for spec, told in zip(vendors.VENDORS, vendors.availability(settings(), state.page().keys), strict=True):
