@@ -10,6 +10,9 @@ from pathlib import PurePosixPath
 from artifacts.compose import ComposeFile, read_compose
 from artifacts.dockerfile import Dockerfile, Image, image_of, read_dockerfile
 from artifacts.kinds import COMPOSE_NAMES
+from artifacts.kubernetes import Manifest, read_manifest
+from artifacts.kubernetes.cluster import Cluster, cluster_of
+from artifacts.kubernetes.patches import is_patch
 from artifacts.records import Artifact, Kind, Severity
 
 
@@ -40,6 +43,19 @@ class Context:
         """Return the artifact read as a Compose file."""
         return read_compose(self.artifact.content)
 
+    @cached_property
+    def manifest(self) -> Manifest:
+        """Return the artifact read as a Kubernetes manifest; a patch, which is no object of its own, reads as empty."""
+        if is_patch(self.artifact, self.artifacts):
+            return Manifest()
+        return read_manifest(self.artifact.content)
+
+    @cached_property
+    def cluster(self) -> Cluster:
+        """Return all manifests of the answer together."""
+        others = tuple(item for item in self.artifacts if item.path != self.artifact.path)
+        return cluster_of((self.artifact, *others))
+
 
 @dataclass(frozen=True, slots=True)
 class Remark:
@@ -54,7 +70,8 @@ class Rule:
     """One rule. `id` is its file's name; WHY, GOOD and BAD are shown in docs/rules.md, and tests run the rule on both.
 
     GOOD gives no remark, BAD at least one. They are whole files of the rule's kind; `beside` are paths and contents of
-    other files of the same answer where the rule compares several.
+    other files of the same answer where the rule compares several. `fix`, where a rule can offer one, returns the text without
+    what the rule remarks, None where it cannot.
     """
 
     id: str
@@ -66,3 +83,4 @@ class Rule:
     bad: str
     check: Callable[[Context], Iterator[Remark]]
     beside: tuple[tuple[str, str], ...] = ()
+    fix: Callable[[Context], str | None] | None = None

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from artifacts.mending import with_values
 from artifacts.records import Kind, Severity
 from artifacts.rule import Context, Remark, Rule
+from artifacts.yamledit import MISSING
 
 
 def check(context: Context) -> Iterator[Remark]:
@@ -20,6 +22,18 @@ def check(context: Context) -> Iterator[Remark]:
         )
 
 
+def fix(context: Context) -> str | None:
+    """Remove the fixed names."""
+    return with_values(
+        context.artifact.content,
+        [
+            (("services", service.name, "container_name"), MISSING)
+            for service in context.compose.services
+            if service.value("container_name")
+        ],
+    )
+
+
 RULE = Rule(
     id="compose_container_name",
     kind=Kind.COMPOSE,
@@ -30,4 +44,5 @@ RULE = Rule(
     good="services:\n  web:\n    build: .\n",
     bad="services:\n  web:\n    build: .\n    container_name: web\n",
     check=check,
+    fix=fix,
 )

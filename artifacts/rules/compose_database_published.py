@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from artifacts.images import DATABASES, service_of
+from artifacts.mending import with_values
 from artifacts.records import Kind, Severity
 from artifacts.rule import Context, Remark, Rule
 
@@ -21,6 +23,18 @@ def check(context: Context) -> Iterator[Remark]:
                 )
 
 
+def fix(context: Context) -> str | None:
+    """Publish on the host's own address only, where the port is written in the short form."""
+    edits: list[tuple[tuple[str, ...], object]] = []
+    for service in context.compose.services:
+        written = service.value("ports")
+        short = isinstance(written, list) and all(isinstance(port, str | int) for port in written)
+        if service_of(service.image) in DATABASES and short and any(port.on_every_interface for port in service.ports):
+            ports = [replace(port, host_ip="127.0.0.1") if port.on_every_interface else port for port in service.ports]
+            edits.append((("services", service.name, "ports"), [port.text() for port in ports]))
+    return with_values(context.artifact.content, edits)
+
+
 RULE = Rule(
     id="compose_database_published",
     kind=Kind.COMPOSE,
@@ -31,4 +45,5 @@ RULE = Rule(
     good='services:\n  db:\n    image: postgres:17\n    ports: ["127.0.0.1:5432:5432"]\n',
     bad='services:\n  db:\n    image: postgres:17\n    ports: ["5432:5432"]\n',
     check=check,
+    fix=fix,
 )

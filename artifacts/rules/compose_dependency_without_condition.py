@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from artifacts.images import DATABASES, service_of
+from artifacts.mending import with_values
 from artifacts.records import Kind, Severity
 from artifacts.rule import Context, Remark, Rule
 
@@ -22,6 +23,23 @@ def check(context: Context) -> Iterator[Remark]:
                 )
 
 
+def fix(context: Context) -> str | None:
+    """Wait for health where the service waited for has a health check."""
+    compose = context.compose
+    edits: list[tuple[tuple[str, ...], object]] = []
+    for service in compose.services:
+        ready = {item.service for item in service.depends_on if (other := compose.service(item.service)) and other.has_health_check}
+        waits = [item for item in service.depends_on if item.condition == "service_started" and item.service in ready]
+        if waits and isinstance(service.value("depends_on"), list):
+            conditions = {
+                item.service: {"condition": "service_healthy" if item in waits else item.condition} for item in service.depends_on
+            }
+            edits.append((("services", service.name, "depends_on"), conditions))
+        else:
+            edits += [(("services", service.name, "depends_on", item.service, "condition"), "service_healthy") for item in waits]
+    return with_values(context.artifact.content, edits)
+
+
 RULE = Rule(
     id="compose_dependency_without_condition",
     kind=Kind.COMPOSE,
@@ -33,4 +51,5 @@ RULE = Rule(
     bad="services:\n  web:\n    build: .\n    depends_on: [db]\n  db:\n    image: postgres:17\n    healthcheck:\n      "
     'test: ["CMD", "pg_isready"]\n',
     check=check,
+    fix=fix,
 )

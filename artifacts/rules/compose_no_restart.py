@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from artifacts.mending import with_values
 from artifacts.records import Kind, Severity
 from artifacts.rule import Context, Remark, Rule
 
@@ -22,6 +23,13 @@ def check(context: Context) -> Iterator[Remark]:
             yield Remark(service.line, f"{service.name} publishes a port but has no restart policy")
 
 
+def fix(context: Context) -> str | None:
+    """Have the services that were remarked restarted unless someone stops them."""
+    lines = {remark.line for remark in check(context)}
+    services = [service.name for service in context.compose.services if service.line in lines]
+    return with_values(context.artifact.content, [(("services", name, "restart"), "unless-stopped") for name in services])
+
+
 RULE = Rule(
     id="compose_no_restart",
     kind=Kind.COMPOSE,
@@ -31,4 +39,5 @@ RULE = Rule(
     good='services:\n  web:\n    build: .\n    restart: unless-stopped\n    ports: ["8000:8000"]\n',
     bad='services:\n  web:\n    build: .\n    ports: ["8000:8000"]\n',
     check=check,
+    fix=fix,
 )

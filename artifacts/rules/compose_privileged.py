@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from artifacts.mending import with_values
 from artifacts.records import Kind, Severity
 from artifacts.rule import Context, Remark, Rule
+from artifacts.yamledit import MISSING
 
 _WIDE = frozenset({"ALL", "SYS_ADMIN", "SYS_MODULE", "SYS_PTRACE", "DAC_READ_SEARCH"})
 
@@ -22,6 +24,19 @@ def check(context: Context) -> Iterator[Remark]:
             yield Remark(service.line_of("pid"), f"{service.name} sees and can signal every process of the host")
 
 
+def fix(context: Context) -> str | None:
+    """Remove `privileged` and the host's process table; capabilities stay for someone to judge."""
+    return with_values(
+        context.artifact.content,
+        [
+            (("services", service.name, key), MISSING)
+            for service in context.compose.services
+            for key, wide in (("privileged", (True, "true")), ("pid", ("host",)))
+            if service.value(key) in wide
+        ],
+    )
+
+
 RULE = Rule(
     id="compose_privileged",
     kind=Kind.COMPOSE,
@@ -32,4 +47,5 @@ RULE = Rule(
     good="services:\n  web:\n    build: .\n    cap_drop: [ALL]\n    cap_add: [NET_BIND_SERVICE]\n",
     bad="services:\n  web:\n    build: .\n    privileged: true\n",
     check=check,
+    fix=fix,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from artifacts.dockerfile.installs import leftovers
+from artifacts.mending import with_lines
 from artifacts.records import Kind, Severity
 from artifacts.rule import Context, Remark, Rule
 
@@ -21,6 +22,15 @@ def check(context: Context) -> Iterator[Remark]:
             )
 
 
+def fix(context: Context) -> str | None:
+    """Clean the cache in the same RUN, where that is written in shell form."""
+    image = context.image
+    lines = {remark.line for remark in check(context)}
+    runs = [item for item in image.instructions if item.op == "RUN" and item.line in lines and item.argv is None] if image else []
+    runs = [run for run in runs if not run.heredocs]
+    return with_lines(context.artifact.content, runs, lambda written: [*written[:-1], f"{written[-1].rstrip()} && npm cache clean --force"])
+
+
 RULE = Rule(
     id="dockerfile_npm_cache_left",
     kind=Kind.DOCKERFILE,
@@ -31,4 +41,5 @@ RULE = Rule(
     'CMD ["node", "server.js"]\n',
     bad='FROM node:22-slim\nCOPY package*.json ./\nRUN npm ci --omit=dev\nUSER node\nCMD ["node", "server.js"]\n',
     check=check,
+    fix=fix,
 )

@@ -10,7 +10,7 @@ import pytest
 from artifacts.comparing import comparer_of
 from artifacts.parse import kind_of
 from artifacts.records import Artifact, Finding, Kind, Severity
-from artifacts.rule import Rule
+from artifacts.rule import Context, Rule
 from artifacts.rules import RULES, check_rules
 from artifacts.rules.__main__ import markdown
 from artifacts.secrets import secret_variable
@@ -39,6 +39,17 @@ def test_a_rule_leaves_its_good_example_alone(rule: Rule) -> None:
     found = run(rule, rule.good)
     assert [finding for finding in found if finding.rule == rule.id or finding.severity is Severity.ERROR] == []
     assert not comparer_of(rule.kind).faults(rule.good)
+
+
+@pytest.mark.parametrize("rule", [rule for rule in RULES if rule.fix], ids=lambda rule: rule.id)
+def test_a_rules_fix_mends_its_bad_example_and_finds_nothing_to_do_in_its_good_one(rule: Rule) -> None:
+    assert rule.fix is not None
+    path = "Dockerfile" if rule.kind is Kind.DOCKERFILE else "compose.yaml"
+    mended = rule.fix(Context(Artifact(path, rule.bad, rule.kind)))
+    assert mended is not None
+    assert not comparer_of(rule.kind).faults(mended)
+    assert [finding for finding in run(rule, mended) if finding.rule == rule.id] == []
+    assert rule.fix(Context(Artifact(path, rule.good, rule.kind))) is None
 
 
 def test_every_rule_file_is_in_the_table_once_under_its_own_name() -> None:
