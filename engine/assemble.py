@@ -13,6 +13,8 @@ from providers.base import CallOptions
 from providers.ensemble import EnsembleProvider
 from providers.presets import STAND_INS, Preset, PresetMember, Resolved
 
+ARCHITECT = "architect"
+
 VendorConfigs = Mapping[str, Mapping[str, object]]
 """One browser session's own values by vendor id: keys, base URLs."""
 
@@ -22,7 +24,8 @@ class Tuning:
     """A user's changes to a preset for one run; None keeps what the preset says. `timeout` is seconds.
 
     `ensemble` False asks one member only: the one at the place `single` among those that can answer, else a sensible one.
-    `weights` go with the members by place; a list of another length belongs to another line-up and is not used.
+    `weights` go with the members by place; a list of another length belongs to another line-up and is not used. `repair` has the
+    verdict repaired before it is shown.
     """
 
     ensemble: bool = True
@@ -33,6 +36,7 @@ class Tuning:
     max_tokens: int | None = None
     timeout: float | None = None
     weights: tuple[float, ...] | None = None
+    repair: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +103,28 @@ def assemble(
         **options,
     )
     return ensemble, chosen
+
+
+def singles(
+    preset: Preset, settings: Settings, configs: VendorConfigs | None = None, tuning: Tuning | None = None
+) -> tuple[EnsembleProvider, ...]:
+    """Return an ensemble of one for every vendor's model of the preset that can answer, in the preset's order; nobody stands in.
+
+    It is for questions to one of them alone, such as a repair; the architect is left out, since it needs no asking.
+    """
+    tuning = tuning or Tuning()
+    members = [member for member in resolve(preset, settings, configs).members if member.vendor != ARCHITECT]
+    return tuple(
+        EnsembleProvider(
+            [spec],
+            timeout=tuning.timeout,
+            options=CallOptions(temperature=tuning.temperature, max_tokens=tuning.max_tokens),
+            settings=settings,
+            label=member.title,
+            streaming=False,
+        )
+        for member, spec in zip(members, _specs(members, configs, tuning), strict=True)
+    )
 
 
 def _alone(resolved: Resolved, place: int | None) -> PresetMember:

@@ -10,13 +10,16 @@ from architect.request import Reason, Request, Style
 from artifacts import compare
 from artifacts.errors import DecisionNotTakeable
 from artifacts.judge import assess_artifacts
-from artifacts.records import Artifact, Decision, Expectations
+from artifacts.records import Artifact, Assessment, Decision, Expectations
 from providers import pricing
 from providers.records import Candidate, Member, Status, Verdict
 
 ARCHITECT = "architect"
 NOTHING = "none"
 """The value of a decision to have none of something; also taken over where a candidate leaves a question open."""
+
+TOOK, REPAIRED = "You took ", "Repaired: "
+"""How a reason begins that stays true when the verdict changes again."""
 
 COMPOSED = "verdict"
 """The id under which a verdict that is nobody's answer as a whole stands among the candidates; members' ids hold a slash."""
@@ -126,7 +129,7 @@ def take_candidate(verdict: Verdict, member_id: str) -> Verdict:
         artifacts=candidate.artifacts,
         assessment=candidate.assessment,
         winner=candidate.member.id,
-        reasons=(f"You took the answer of {candidate.member.label}.",),
+        reasons=(f"{TOOK}the answer of {candidate.member.label}.",),
         warnings=(),
     )
 
@@ -158,20 +161,25 @@ async def take_decision(verdict: Verdict, member_id: str, key: str, expectations
         raise CannotTake(f"The verdict has {name.replace('_', ' ')} {wanted.value} already.")
     artifacts = tuple(taken if artifact.path == path else artifact for artifact in verdict.artifacts)
     return await rejudged(
-        verdict, artifacts, expectations, f"You took {name.replace('_', ' ')} {wanted.value} in {path} from {donor.member.label}."
+        verdict, artifacts, expectations, f"{TOOK}{name.replace('_', ' ')} {wanted.value} in {path} from {donor.member.label}."
     )
 
 
 async def rejudged(verdict: Verdict, artifacts: tuple[Artifact, ...], expectations: Expectations | None, reason: str) -> Verdict:
     """Return the verdict with these files, validated and scored again; nobody's answer as a whole any more."""
     assessment = await assess_artifacts(artifacts, expectations)
+    return recomposed(verdict, artifacts, assessment, (reason, *_earlier(verdict)))
+
+
+def recomposed(verdict: Verdict, artifacts: tuple[Artifact, ...], assessment: Assessment, reasons: tuple[str, ...]) -> Verdict:
+    """Return the verdict with other files and what the judge says of them; nobody's answer as a whole any more."""
     return replace(
         verdict,
         text="\n\n".join(f"---FILE: {artifact.path}---\n{artifact.content}" for artifact in artifacts),
         artifacts=artifacts,
         assessment=assessment,
         winner=None,
-        reasons=(reason, *_earlier(verdict)),
+        reasons=reasons,
     )
 
 
@@ -197,4 +205,4 @@ def _candidate(verdict: Verdict, member_id: str) -> Candidate:
 
 def _earlier(verdict: Verdict) -> tuple[str, ...]:
     """Keep what the user did before, drop what spoke of the answer that was replaced."""
-    return tuple(reason for reason in verdict.reasons if reason.startswith("You took "))
+    return tuple(reason for reason in verdict.reasons if reason.startswith((TOOK, REPAIRED)))

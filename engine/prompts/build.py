@@ -78,7 +78,7 @@ def build(request: Request, selection: Sequence[SelectedFile] = (), *, token_bud
     included, omitted = fit(selection, token_budget, first=evidence_paths(request.profile))
     fence = "`" * max(3, longest_fence([*(f.text for f in included), *(a.content for a in request.previous)]) + 1)
     text = (
-        _environment()
+        environment()
         .get_template("frame.md.j2")
         .render(
             profile=request.profile,
@@ -176,7 +176,7 @@ def longest_fence(texts: Iterable[str]) -> int:
 
 def _requirements(target: Target, request: Request) -> str:
     images = {component.name: image_name(request.profile, component) for component in request.profile.components}
-    return _environment().get_template(f"{target.id}.md.j2").render(options=dict(target.options), images=images).strip()
+    return environment().get_template(f"{target.id}.md.j2").render(options=dict(target.options), images=images).strip()
 
 
 def _in_order(targets: Sequence[Target]) -> list[Target]:
@@ -188,7 +188,8 @@ def _cell(text: str) -> str:
 
 
 @lru_cache(maxsize=1)
-def _environment() -> Any:
+def environment() -> Any:
+    """Return the templates, loaded on first use."""
     import jinja2
 
     # The result is Markdown for a model, not HTML: escaping would falsify the files' content.
