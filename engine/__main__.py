@@ -25,6 +25,9 @@ from engine.generate import TARGETS, NothingToGenerate, Prepared
 from engine.proof_report import event_line, proof_text
 from engine.prove import prove, with_proof
 from engine.proving.records import Proof, ProofEvent
+from engine.refining.records import Refinement
+from engine.refining.report import refinement_text
+from engine.repairing import repair
 from engine.runs import RunStore
 from providers import presets
 from providers.errors import ConfigurationError, EnsembleError
@@ -95,6 +98,7 @@ def parser() -> argparse.ArgumentParser:
         metavar="FACT=VALUE",
         help="describe a repository that nothing recognises: image, start, and where they apply port, build, health",
     )
+    made.add_argument("--repair", action="store_true", help="repair what the validators find, and keep only what improves the result")
     made.add_argument("--timeout", type=float, help="seconds the run may take")
     made.add_argument("--out", metavar="DIR", help="write the generated files below this folder (made if it does not exist)")
     made.add_argument(
@@ -146,13 +150,24 @@ async def _run(options: argparse.Namespace, config: Settings) -> int:
         return FINDINGS
     finally:
         await ensemble.aclose()
+    refinement: Refinement | None = None
+    if options.repair:
+        expectations = prepared.prompt.expectations
+        verdict, refinement = await repair(verdict, prepared.request, expectations, preset, config, tuning=tuning)
+        store.update("cli", verdict)
+        if not options.json:
+            print(refinement_text(refinement), file=sys.stderr)
     written = _write(verdict, options.out, config) if options.out else ()
     proof: Proof | None = None
     if options.prove:
         proof = await _prove(workspace, verdict, found, quiet=options.json)
         verdict = with_proof(verdict, proof, prepared.prompt.expectations)
         store.update("cli", verdict)
-    print(report.verdict_json(verdict, prepared, written, proof) if options.json else report.verdict_text(verdict, prepared, written))
+    print(
+        report.verdict_json(verdict, prepared, written, proof, refinement)
+        if options.json
+        else report.verdict_text(verdict, prepared, written)
+    )
     if proof is not None and not options.json:
         print(f"\n{proof_text(proof)}")
     return _status(verdict, options.fail_on)

@@ -15,6 +15,8 @@ from engine.generate import Prepared
 from engine.prompts.build import fact_rows
 from engine.proof_report import proof_data
 from engine.proving.records import Proof
+from engine.refining.records import Refinement
+from engine.refining.report import refinement_document
 from providers import report
 from providers.errors import EnsembleError
 from providers.records import Candidate, Status, Verdict
@@ -79,7 +81,9 @@ def verdict_line(verdict: Verdict) -> str:
     )
 
 
-def verdict_json(verdict: Verdict, prepared: Prepared, written: Sequence[str], proof: Proof | None = None) -> str:
+def verdict_json(
+    verdict: Verdict, prepared: Prepared, written: Sequence[str], proof: Proof | None = None, refinement: Refinement | None = None
+) -> str:
     """Return everything about the run as one JSON document."""
     document = run_document(verdict)
     document["prompt"] = {
@@ -91,6 +95,8 @@ def verdict_json(verdict: Verdict, prepared: Prepared, written: Sequence[str], p
     document["written"] = list(written)
     if proof is not None:
         document["proof"] = proof_data(proof)
+    if refinement is not None:
+        document["refinement"] = refinement_document(refinement)
     return _json(document)
 
 

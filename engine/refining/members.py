@@ -53,9 +53,15 @@ class MemberRepairer:
 def repairers(
     verdict: Verdict | None, preset: Preset, settings: Settings, configs: VendorConfigs | None = None, tuning: Tuning | None = None
 ) -> tuple[MemberRepairer, ...]:
-    """Return who of the preset can repair: whose answer the verdict is goes first, then by weight, then in the preset's order."""
+    """Return who of the preset can repair: whose answer the verdict is goes first, then by weight, then in the preset's order.
+
+    With ensemble mode off only those who answered are asked.
+    """
     ready = [MemberRepairer(ensemble) for ensemble in singles(preset, settings, configs, tuning)]
     winner = verdict.winner if verdict else None
+    if tuning is not None and not tuning.ensemble and verdict is not None:
+        asked = {candidate.member.id for candidate in verdict.candidates}
+        ready = [member for member in ready if member.id in asked]
     return tuple(sorted(ready, key=lambda member: (member.id != winner, -member.weight)))
 
 

@@ -118,3 +118,13 @@ def test_a_presets_file_with_an_unknown_vendor_names_the_choices(
     assert main([SAMPLE, "--preset", "mine"]) == 2
     assert "acme" in (said := capsys.readouterr().err)
     assert "openai" in said
+
+
+def test_what_validators_find_is_repaired_on_request(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    arguments = [SAMPLE, "--member", "architect/lean", "--repair", "--json"]
+    assert main(arguments) == 0
+    refinement = json.loads(capsys.readouterr().out)["refinement"]
+    assert refinement["score"] >= refinement["score_before"]
+    assert refinement["stopped"]
+    assert main([SAMPLE, "--member", "architect/lean", "--repair"]) == 0
+    assert "repair: score" in capsys.readouterr().err
