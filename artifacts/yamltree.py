@@ -205,6 +205,9 @@ class _Composer:
         if tag in ("tag:yaml.org,2002:int", "tag:yaml.org,2002:bool", "tag:yaml.org,2002:float", "tag:yaml.org,2002:null"):
             value = scalar(event.value)
         end_line = end.line + 1 if end.column > 0 or end.line == start.line else end.line
+        above = self.stack[-1].children if self.stack and self.stack[-1].kind == "map" else []
+        if start.index == end.index and len(above) % 2 == 1:  # a key without a value: the parser's mark is at what comes next
+            return Node("scalar", above[-1].line, above[-1].end_line, start.column, value, tag=tag, anchored=bool(event.anchor))
         return Node("scalar", start.line + 1, end_line, start.column, value, tag=tag, anchored=bool(event.anchor))
 
     def _collection(self, opened: _Open, event: Any) -> Node:

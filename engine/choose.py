@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from architect import render
 from architect.request import Reason, Request, Style
 from artifacts import compare
-from artifacts.errors import DecisionNotTakeable
+from artifacts.errors import DecisionNotTakeable, UnreadableArtifact
 from artifacts.judge import assess_artifacts
 from artifacts.records import Artifact, Assessment, Decision, Expectations
 from providers import pricing
@@ -157,6 +157,8 @@ async def take_decision(verdict: Verdict, member_id: str, key: str, expectations
         taken = compare.take_decision(mine, wanted, theirs)
     except DecisionNotTakeable as error:
         raise CannotTake(str(error)) from error
+    except UnreadableArtifact as error:
+        raise CannotTake(f"Taking {name.replace('_', ' ')} alone would break {path}: {error}. Take the whole answer instead.") from error
     if taken == mine:
         raise CannotTake(f"The verdict has {name.replace('_', ' ')} {wanted.value} already.")
     artifacts = tuple(taken if artifact.path == path else artifact for artifact in verdict.artifacts)

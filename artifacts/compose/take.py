@@ -11,7 +11,7 @@ from artifacts.errors import DecisionNotTakeable
 from artifacts.records import Artifact, Decision
 from artifacts.yamltree import Node, read_yaml
 
-_KEYS = {"health_check": ("healthcheck",), "container_port": ("ports", "expose")}
+_KEYS = {"health_check": ("healthcheck",), "container_port": ("ports", "expose"), "volumes": ("volumes", "tmpfs")}
 _TOP = {"volumes": "volumes", "networks": "networks"}
 _ALIAS = re.compile(r"(?:^|[\s\[,{:-])[&*][A-Za-z0-9_]")
 

@@ -192,6 +192,19 @@ def test_a_volume_brings_its_definition_along() -> None:
     assert "uploads" in {item.value for item in decisions(artifact(result, "compose.yaml")) if item.name == "volumes"}.pop()
 
 
+def test_a_key_without_a_value_ends_on_its_own_line() -> None:
+    ours = "services:\n  web:\n    image: nginx:1.29\n    restart: always\n"
+    theirs = "services:\n  web:\n    image: nginx:1.29\n    networks:\n      backend:\n    restart: always\nnetworks:\n  backend:\n"
+    result = take("web.networks", ours, theirs, "compose.yaml")
+    assert result == ours + "    networks:\n      backend:\n\nnetworks:\n  backend:\n"
+
+
+def test_volumes_in_memory_are_taken_with_the_others() -> None:
+    ours = "services:\n  web:\n    image: nginx:1.29\n"
+    assert take("web.volumes", ours, ours + "    tmpfs:\n      - /tmp\n", "compose.yaml") == ours + "    tmpfs:\n      - /tmp\n"
+    assert take("web.volumes", ours + "    tmpfs: [/tmp]\n", ours, "compose.yaml") == ours
+
+
 def test_a_service_can_be_added_with_what_it_needs() -> None:
     ours = "services:\n  web:\n    build: .\n"
     result = take("services", ours, COMPOSE_DONOR, "compose.yaml")

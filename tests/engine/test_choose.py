@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from artifacts import compare
+from artifacts.errors import UnreadableArtifact
 from artifacts.records import Decision, Expectation, Expectations
 from engine import choose
 from engine.choose import CannotTake
@@ -110,6 +112,15 @@ async def test_to_have_none_of_something_can_be_taken_too(two):
 async def test_a_decision_that_cannot_be_taken_says_why(of, key, why):
     with pytest.raises(CannotTake, match=why):
         await choose.take_decision(of, "fake/m1", key, None)
+
+
+async def test_a_fault_in_the_files_is_said_too(two, monkeypatch):
+    def breaks(*_):
+        raise UnreadableArtifact("the key 'x' is given twice", 3)
+
+    monkeypatch.setattr(compare, "take_decision", breaks)
+    with pytest.raises(CannotTake, match="Taking port alone would break Dockerfile: the key 'x' is given twice"):
+        await choose.take_decision(two, "fake/m1", "Dockerfile#port", None)
 
 
 async def test_a_composed_verdict_can_be_looked_at_like_a_candidate(two):
