@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from engine import generate
 from engine.generate import Prepared
@@ -11,17 +13,48 @@ from engine.live import LiveRun
 from engine.runs import RunStore
 from providers.ensemble import EnsembleProvider
 from providers.errors import EnsembleError
+from providers.events import Event, RunFinished
+from providers.records import Verdict
 from telemetry.logs import get_logger
 
 log = get_logger(__name__)
 
 
+Repair = Callable[[Verdict], Awaitable[Verdict]]
+
+
 async def conduct(
-    live: LiveRun, prepared: Prepared, ensemble: EnsembleProvider, *, store: RunStore | None, owner: str, workspace: str, preset: str
+    live: LiveRun,
+    prepared: Prepared,
+    ensemble: EnsembleProvider,
+    *,
+    store: RunStore | None,
+    owner: str,
+    workspace: str,
+    preset: str,
+    repair: Repair | None = None,
 ) -> None:
-    """Ask the ensemble, tell `live` what happens, keep the verdict, close the ensemble. Cancelling this stops the run."""
+    """Ask the ensemble, tell `live` what happens, keep the verdict, close the ensemble. Cancelling this stops the run.
+
+    With `repair` the run ends when its verdict is repaired; a run that is stopped meanwhile keeps the verdict as it was.
+    """
+    ends: list[RunFinished] = []
+
+    def hear(event: Event) -> None:
+        if repair is not None and isinstance(event, RunFinished):
+            ends.append(event)
+        else:
+            live.feed(event)
+
     try:
-        await generate.run(prepared, ensemble, store=store, owner=owner, workspace=workspace, preset=preset, on_event=live.feed)
+        verdict = await generate.run(prepared, ensemble, store=store, owner=owner, workspace=workspace, preset=preset, on_event=hear)
+        if repair is not None:
+            live.keep(verdict)
+            verdict = await _repaired(verdict, repair)
+            if store is not None:
+                store.update(owner, verdict)
+            for event in ends:
+                live.feed(replace(event, verdict=verdict))
     except EnsembleError as error:
         live.fail(type(error).__name__, error.message)
     except asyncio.CancelledError:
@@ -33,3 +66,14 @@ async def conduct(
         live.fail("InternalError", f"The program failed while it ran this. Its log has the details under error id {identity}.")
     finally:
         await ensemble.aclose()
+
+
+async def _repaired(verdict: Verdict, repair: Repair) -> Verdict:
+    """Return the repaired verdict; where the repair itself fails, the verdict with a warning that says so."""
+    try:
+        return await repair(verdict)
+    except Exception:
+        identity = secrets.token_hex(4)
+        log.exception("repair failed", error_id=identity)
+        told = f"The result was not repaired: the program failed while it tried. Its log has the details under error id {identity}."
+        return replace(verdict, warnings=(*verdict.warnings, told))

@@ -150,6 +150,10 @@ class LiveRun:
             cancel()
         self._announce()
 
+    def keep(self, verdict: Verdict) -> None:
+        """Hold a verdict that is still being worked on, for the case that the run is stopped before it is done."""
+        self.verdict = verdict
+
     def fail(self, kind: str, message: str) -> None:
         """End the run for a reason outside the ensemble; `message` must be safe to show."""
         self.feed(events.RunFailed(run_id=self.run_id, at_ms=self._now(), kind=kind, message=message, candidates=self.candidates))

@@ -5,15 +5,17 @@ from __future__ import annotations
 import streamlit as st
 
 from ui.widgets import running
-from ui.widgets.review import charts, decisions, history, inspect, ranking, record
+from ui.widgets.review import charts, decisions, history, inspect, ranking, record, repairing
 
 running.collect()
+repairing.collect()
 verdict = history.shown()
 history.bar(verdict)
 if running.is_running():
     running.watch()
 if verdict is not None:
     record.reasons(verdict)
+    repairing.panel(verdict)
     history.comparison(verdict)
     left, right = st.columns([4, 8], gap="medium")
     with left:

@@ -12,6 +12,7 @@ from architect.profile import Override, Profile
 from artifacts.records import Expectations
 from engine.generate import Prepared
 from engine.live import Failure
+from engine.refining.job import RepairJob
 from engine.runs import RunRecord
 from providers.records import Verdict
 from ui.bridge import BRIDGE
@@ -35,6 +36,7 @@ SINGLE = "single_member"
 TEMPERATURE = "temperature"
 MAX_TOKENS = "max_tokens"
 TIMEOUT = "timeout"
+AUTO_REPAIR = "repair_automatically"
 WEIGHT = "weight_"
 """Followed by the preset's id and the member's place in it."""
 
@@ -61,12 +63,14 @@ DELIVERED = "deliver_"
 
 FOLLOW_UP = "follow_up"
 REFINE = "refine"
+REPAIR = "repair"
+REPAIR_CANCEL = "repair_cancel"
 
 _PAGE = "omni_page"
 _ENTRY = "omni_token"
 
 _KEPT = frozenset(
-    {TARGET, INSTRUCTION, PRESET, ENSEMBLE_MODE, STRATEGY, ASYNC_MODE, SINGLE, TEMPERATURE, MAX_TOKENS, TIMEOUT, FOLLOW_UP}
+    {TARGET, INSTRUCTION, PRESET, ENSEMBLE_MODE, STRATEGY, ASYNC_MODE, SINGLE, TEMPERATURE, MAX_TOKENS, TIMEOUT, AUTO_REPAIR, FOLLOW_UP}
     | {CANDIDATE, REVIEW_FILE, REVIEW_VIEW, REVIEW_BESIDE, DECISION_SCOPE}
 )
 _KEPT_BEGIN = (WEIGHT, DELIVERED)
@@ -102,6 +106,7 @@ class PageState:
     sent_preset: str = ""
     verdict: Verdict | None = None
     failure: Failure | None = None
+    repairing: RepairJob | None = None
     keys: dict[str, dict[str, str]] = field(default_factory=dict, repr=False)
     vendor_problems: dict[str, str] = field(default_factory=dict)
     models: dict[str, tuple[str, ...]] = field(default_factory=dict)

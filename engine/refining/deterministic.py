@@ -10,7 +10,7 @@ from architect.errors import ArchitectError
 from architect.request import Request, Style
 from artifacts import compare
 from artifacts.comparing import comparer_of
-from artifacts.errors import DecisionNotTakeable
+from artifacts.errors import DecisionNotTakeable, UnreadableArtifact
 from artifacts.records import Artifact, Decision, Severity
 from artifacts.rule import Context
 from artifacts.rules import RULES
@@ -112,7 +112,7 @@ def taken(artifact: Artifact, decision: Decision, donor: Artifact) -> Artifact |
     """Return the artifact with this decision, None where it cannot be taken alone."""
     try:
         made = compare.take_decision(artifact, decision, donor)
-    except DecisionNotTakeable:
+    except (DecisionNotTakeable, UnreadableArtifact):
         return None
     return None if made == artifact else made
 

@@ -7,12 +7,15 @@ import secrets
 import streamlit as st
 
 from config import settings
-from engine.assemble import assemble
-from engine.conduct import conduct
+from engine.assemble import Tuning, VendorConfigs, assemble
+from engine.conduct import Repair, conduct
 from engine.generate import Prepared
 from engine.live import LiveRun, RunState
+from engine.repairing import repair
 from engine.runs import RunStore
 from providers.errors import ConfigurationError
+from providers.presets import Preset
+from providers.records import Verdict
 from ui import state
 from ui.bridge import BRIDGE, BridgeBusyError
 from ui.components.council import council
@@ -54,6 +57,7 @@ def start(prepared: Prepared) -> None:
                 owner=owner,
                 workspace=record.workspace.location,
                 preset=preset.id,
+                repair=_repair(prepared, preset, record.keys, tuning) if tuning.repair else None,
             )
         )
         live.attach(future.cancel)
@@ -66,6 +70,16 @@ def start(prepared: Prepared) -> None:
     held.run = live
     record.sent, record.verdict, record.failure, record.run_problem = prepared, None, None, ""
     record.sent_preset = preset.id
+
+
+def _repair(prepared: Prepared, preset: Preset, keys: VendorConfigs, tuning: Tuning) -> Repair:
+    """Return what repairs this run's verdict before it is shown."""
+    configs, expectations = {vendor: dict(held) for vendor, held in keys.items()}, prepared.prompt.expectations
+
+    async def repaired(verdict: Verdict) -> Verdict:
+        return (await repair(verdict, prepared.request, expectations, preset, settings(), configs=configs, tuning=tuning))[0]
+
+    return repaired
 
 
 def stop() -> None:

@@ -46,6 +46,7 @@ def tuning() -> Tuning:
         timeout=state.value(state.TIMEOUT),
         weights=weights if weights != own else None,
         single=int(state.value(state.SINGLE) or 0),
+        repair=bool(state.value(state.AUTO_REPAIR)),
     )
 
 
@@ -144,6 +145,13 @@ def _advanced(chosen: Preset, resolved: Resolved) -> None:
             key=state.ASYNC_MODE,
             help="\n\n".join(f"**{entry.label}** ({'on' if entry.id == 'parallel' else 'off'}): {entry.rule}" for entry in EXECUTIONS),
             disabled=not together,
+            persist_state="session",
+        )
+        st.toggle(
+            "Repair automatically",
+            key=state.AUTO_REPAIR,
+            help="What the validators find in the verdict is repaired before it is shown, by a ready member and by the architect. "
+            "Only what improves the result is kept; calls to a member cost what they cost.",
             persist_state="session",
         )
         left, right = st.columns(2)
