@@ -47,6 +47,10 @@ lint: setup-dev
 bench: setup-dev
 	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python "$$script"; done
 
+prove: setup-dev
+	@bash tests/support/prove_system.sh
+	$(BIN)/python -m tests.prove
+
 lock: setup-dev
 	@for name in requirements requirements-dev; do $(BIN)/python -m uv pip compile --universal --generate-hashes --python-version 3.11 --no-header --no-emit-index-url --quiet $$name.in -o $$name.txt; done
 

@@ -25,6 +25,14 @@ _NO_PLACE_TO_LOOK = re.compile(r"short-name .* did not resolve|no unqualified-se
 _DISK_FULL = re.compile(r"no space left on device", re.I)
 _STEP = re.compile(r'building at STEP "(.*?)"|^ ?ERROR: failed to (?:build|solve): (.*)$|process "(.*?)" did not complete', re.I)
 
+_WORDED = re.compile(r"\berror\b|error:|\bfailed\b|exception|cannot|not found|no such|denied|refused", re.I)
+# What builders say around a step's own words.
+_BUILDERS = re.compile(
+    r"^error: building at|exit status|^subprocess exited|did not complete successfully|^(?:\[\d+/\d+\] )?step \d+|^--> |^-+$|^> \[|"
+    r"^\s*(?:>>> )?\d* *\||^\S+:\d+$|^#\d+ (?:done|cached|sha256)",
+    re.I,
+)
+
 
 def missing_image(said: Sequence[str]) -> bool:
     """Tell whether a registry answered that there is no such image."""
@@ -58,10 +66,6 @@ def failed_step(said: Sequence[str]) -> str:
 def telling_line(said: Sequence[str]) -> str:
     """Return the line of an output that says best what went wrong."""
     lines = [line.strip() for line in said if line.strip()]
-    worded = [line for line in lines if re.search(r"\berror\b|\bfailed\b|exception|cannot|not found|no such|denied|refused", line, re.I)]
-    own = [
-        line
-        for line in worded
-        if not re.search(r"^error: building at|exit status|^subprocess exited|did not complete successfully", line, re.I)
-    ]
-    return (own or worded or lines or ["it said nothing"])[-1][:300]
+    own = [line for line in lines if not _BUILDERS.search(line)]
+    worded = [line for line in own if _WORDED.search(line)]
+    return (worded or own or lines or ["it said nothing"])[-1][:300]

@@ -223,6 +223,7 @@ class ImageProver:
             self._fact(Step.HEALTH, Outcome.PASSED, f"{self.box.engine.label} reports it {state.health or 'healthy'} after {took:.2f} s")
         else:
             word = f" ({self.box.engine.label} reports {state.health})" if state.health else ""
+            word += f": {telling_line(state.health_said.splitlines())}" if state.health_said.strip() else ""
             self._unready(Step.HEALTH, f"its health check did not succeed within {took:.0f} s{word}", "proof_health", self.task.health_line)
 
     async def _port(self, running: _Running) -> None:

@@ -88,12 +88,14 @@ class Launch:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A container now. `pid` is its first process as the engine sees it, 0 when it does not run; `health` is the engine's word or ""."""
+    """A container now. `pid` is its first process as the engine sees it, 0 when it does not run; `health` is the engine's word or "",
+    `health_said` what the health check said last."""
 
     running: bool
     exit_code: int
     pid: int
     health: str = ""
+    health_said: str = ""
     address: str = ""
     out_of_memory: bool = False
     error: str = ""

@@ -128,6 +128,7 @@ class Sandbox:
             exit_code=int(said.get("ExitCode") or 0),
             pid=int(said.get("Pid") or 0),
             health=str(health.get("Status") or ""),
+            health_said=str((health.get("Log") or [{}])[-1].get("Output") or ""),
             address=next((address for address in addresses if address), ""),
             out_of_memory=bool(said.get("OOMKilled")),
             error=str(said.get("Error") or ""),
