@@ -14,6 +14,7 @@ from artifacts.kubernetes import Manifest, read_manifest
 from artifacts.kubernetes.cluster import Cluster, cluster_of
 from artifacts.kubernetes.patches import is_patch
 from artifacts.records import Artifact, Kind, Severity
+from artifacts.workflows import Workflow, read_workflow
 
 
 @dataclass(frozen=True)
@@ -44,11 +45,21 @@ class Context:
         return read_compose(self.artifact.content)
 
     @cached_property
+    def workflow(self) -> Workflow:
+        """Return the artifact read as a GitHub workflow."""
+        return read_workflow(self.artifact.content)
+
+    @cached_property
     def manifest(self) -> Manifest:
         """Return the artifact read as a Kubernetes manifest; a patch, which is no object of its own, reads as empty."""
         if is_patch(self.artifact, self.artifacts):
             return Manifest()
         return read_manifest(self.artifact.content)
+
+    @property
+    def paths(self) -> frozenset[str]:
+        """Return the paths of all files of the answer, whatever their kind."""
+        return frozenset(item.path for item in (self.artifact, *self.artifacts))
 
     @cached_property
     def cluster(self) -> Cluster:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from artifacts.images import reference
-from artifacts.kubernetes.model import ImageChange, KubeObject, Kustomization, Manifest
+from artifacts.kubernetes.model import ImageChange, KubeObject, Kustomization, Manifest, at, items_of, number_of, text_of, texts_of
 from artifacts.kubernetes.pods import Container, Pod
 from artifacts.kubernetes.reader import read_manifest
 from artifacts.records import Artifact, Kind
+from artifacts.yamltree import Node
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -156,3 +157,33 @@ def listed(names: Iterable[str], most: int = 5) -> str:
     found = list(dict.fromkeys(name[:80] for name in names))
     shown = ", ".join(found[:most])
     return f"{shown} and {len(found) - most} more" if len(found) > most else shown or "none"
+
+
+def selects(selector: Node, labels: Mapping[str, str]) -> bool:
+    """Tell whether a label selector with matchLabels and matchExpressions picks these labels; an empty one picks everything."""
+    if any(labels.get(name) != value for name, value in texts_of(selector.get("matchLabels")).items()):
+        return False
+    for expression in items_of(selector.get("matchExpressions")):
+        name, operator = text_of(at(expression, "key")), text_of(at(expression, "operator"))
+        values = {text_of(value) for value in items_of(at(expression, "values"))}
+        there = name in labels
+        fits = {
+            "In": there and labels.get(name) in values,
+            "NotIn": not there or labels.get(name) not in values,
+            "Exists": there,
+            "DoesNotExist": not there,
+        }
+        if not fits.get(operator, True):
+            return False
+    return True
+
+
+def pod_counts(cluster: Cluster, pod: Pod) -> tuple[int, int]:
+    """Return how many pods a workload has at least and at most: its replicas, or what an autoscaler of the answer says."""
+    given = number_of(pod.owner.at("spec", "replicas"))
+    for placed in cluster.of("HorizontalPodAutoscaler"):
+        target = (placed.item.text("spec", "scaleTargetRef", "kind"), placed.item.text("spec", "scaleTargetRef", "name"))
+        if target == (pod.owner.kind, pod.owner.name) and same_namespace(placed.item, pod.owner):
+            return number_of(placed.item.at("spec", "minReplicas")) or 1, number_of(placed.item.at("spec", "maxReplicas")) or 1
+    count = 1 if given is None else given
+    return count, count

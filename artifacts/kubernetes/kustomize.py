@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from artifacts.kubernetes.model import ImageChange, Kustomization, items_of, text_of
+from artifacts.kubernetes.model import ImageChange, Kustomization, at, items_of, text_of
 from artifacts.yamltree import Node
 
 NAMES = frozenset({"kustomization.yaml", "kustomization.yml", "Kustomization"})
@@ -63,3 +63,14 @@ def _generated(root: Node, key: str) -> Iterator[str]:
         name = text_of(item.get("name")) if item.kind == "map" else ""
         if name:
             yield name
+
+
+def used_files(kustomization: Kustomization) -> list[str]:
+    """Return every file that a kustomization names: resources, patches, generators, settings."""
+    node = kustomization.node
+    found = [name for name, _ in kustomization.resources]
+    for key in ("patchesStrategicMerge", "configurations", "crds", "validators"):
+        found += [text_of(item) for item in items_of(node.get(key))]
+    for key in ("patches", "patchesJson6902", "replacements", "transformers", "generators"):
+        found += [text_of(item) or text_of(at(item, "path")) for item in items_of(node.get(key))]
+    return [name for name in found if name and "\n" not in name]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -108,6 +109,11 @@ class Container:
         """Return the line of this key, or the container's own."""
         found = self.node.key(key)
         return found.line if found is not None else self.line
+
+    def mentions(self, number: str) -> bool:
+        """Tell whether the command, an argument or a variable names a number, so that it may be a port not declared."""
+        words = (*self.command, *self.args, *(variable.value or "" for variable in self.env))
+        return any(re.search(rf"(?<!\d){re.escape(number)}(?!\d)", word[:2000]) for word in words[:500])
 
     def port_number(self, reference: str) -> int | None:
         """Return the port a number or a name stands for; None for a name no port bears."""
