@@ -12,6 +12,9 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
 
 from architect.errors import ArchitectError
 from architect.profile import Override, Profile
@@ -34,8 +37,11 @@ from providers.errors import ConfigurationError, EnsembleError
 from providers.presets import Preset, PresetMember
 from providers.records import Verdict
 from workspace import deliver
-from workspace.errors import WorkspaceError
+from workspace.errors import WorkspaceError, WriteFailed
 from workspace.files import Workspace, open_workspace
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 ACCEPTED, FINDINGS, BAD_INPUT = 0, 1, 2
 THRESHOLDS = {"error": (Severity.ERROR,), "warning": (Severity.ERROR, Severity.WARNING), "hint": tuple(Severity), "never": ()}
@@ -46,6 +52,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     try:
         return asyncio.run(_run(options, settings()))
+    except ValidationError as error:
+        print("\n".join(f"error: {_what_is_wrong(entry)}" for entry in error.errors(include_input=False)), file=sys.stderr)
+        return BAD_INPUT
     except (WorkspaceError, NothingToGenerate, ConfigurationError, ArchitectError, ValueError) as error:
         print(f"error: {error}", file=sys.stderr)
         return BAD_INPUT
@@ -154,7 +163,7 @@ async def _run(options: argparse.Namespace, config: Settings) -> int:
     if options.repair:
         expectations = prepared.prompt.expectations
         verdict, refinement = await repair(verdict, prepared.request, expectations, preset, config, tuning=tuning)
-        store.update("cli", verdict)
+        verdict = await generate.keep_changed(store, verdict, owner="cli")
         if not options.json:
             print(refinement_text(refinement), file=sys.stderr)
     written = _write(verdict, options.out, config) if options.out else ()
@@ -162,7 +171,7 @@ async def _run(options: argparse.Namespace, config: Settings) -> int:
     if options.prove:
         proof = await _prove(workspace, verdict, found, quiet=options.json)
         verdict = with_proof(verdict, proof, prepared.prompt.expectations)
-        store.update("cli", verdict)
+        verdict = await generate.keep_changed(store, verdict, owner="cli")
     print(
         report.verdict_json(verdict, prepared, written, proof, refinement)
         if options.json
@@ -219,6 +228,11 @@ def _override(text: str, found: Profile) -> Override:
     return Override(component, field, value.strip())
 
 
+def _what_is_wrong(entry: ErrorDetails) -> str:
+    """Name the setting or the field; its value may be a secret and is never repeated."""
+    return f"{'.'.join(str(part) for part in entry['loc']).upper()}: {entry['msg'].removeprefix('Value error, ')}"
+
+
 def _declaration(texts: Sequence[str]) -> Declaration:
     """Read `image=perl:5.40-slim` and the like."""
     said: dict[str, str] = {}
@@ -228,17 +242,22 @@ def _declaration(texts: Sequence[str]) -> Declaration:
             raise ValueError(f"--describe {text!r} is not one of image=, start=, port=, build=, health=.")
         said[name] = value
     port = said.pop("port", "0")
-    if not port.isdigit():
+    if not (port.isascii() and port.isdigit()):
         raise ValueError(f"--describe port={port!r}: the port must be a whole number.")
     return Declaration(**{"image": "", "start": "", **said}, port=int(port))
 
 
 def _write(verdict: Verdict, folder: str, config: Settings) -> tuple[str, ...]:
     """Write the verdict's files as one set; what was there before is kept in the journal."""
-    Path(folder).expanduser().mkdir(parents=True, exist_ok=True)
+    try:
+        Path(folder).expanduser().mkdir(parents=True, exist_ok=True)
+    except (OSError, RuntimeError) as error:
+        why = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        raise WriteFailed(f"The folder {folder!r} of --out cannot be made: {why.lower()}. Give another folder.") from error
     target = open_workspace(folder, Path.cwd())
     changes = deliver.plan_changes(target, {artifact.path: artifact.content for artifact in verdict.artifacts})
-    deliver.apply(target, changes, config.omni_data_dir / "journal")
+    if any(change.status is not deliver.Status.UNCHANGED for change in changes):
+        deliver.apply(target, changes, config.omni_data_dir / "journal")
     return tuple(artifact.path for artifact in verdict.artifacts)
 
 

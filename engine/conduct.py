@@ -36,12 +36,14 @@ async def conduct(
 ) -> None:
     """Ask the ensemble, tell `live` what happens, keep the verdict, close the ensemble. Cancelling this stops the run.
 
-    With `repair` the run ends when its verdict is repaired; a run that is stopped meanwhile keeps the verdict as it was.
+    The run ends when its verdict is in the history, and with `repair` when it is repaired; one that is stopped meanwhile keeps
+    the verdict as it was.
     """
     ends: list[RunFinished] = []
 
     def hear(event: Event) -> None:
-        if repair is not None and isinstance(event, RunFinished):
+        if isinstance(event, RunFinished):
+            live.keep(event.verdict)
             ends.append(event)
         else:
             live.feed(event)
@@ -52,9 +54,9 @@ async def conduct(
             live.keep(verdict)
             verdict = await _repaired(verdict, repair)
             if store is not None:
-                store.update(owner, verdict)
-            for event in ends:
-                live.feed(replace(event, verdict=verdict))
+                verdict = await generate.keep_changed(store, verdict, owner=owner)
+        for event in ends:
+            live.feed(replace(event, verdict=verdict))
     except EnsembleError as error:
         live.fail(type(error).__name__, error.message)
     except asyncio.CancelledError:

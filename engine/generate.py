@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 from architect.blueprints import BLUEPRINTS
 from architect.profile import Override, Profile
@@ -12,14 +14,17 @@ from architect.request import Request, Target
 from artifacts.records import Artifact
 from engine.prompts import TEMPLATES, Built, Included, Omitted, SelectedFile, build
 from engine.prompts.build import evidence_paths
-from engine.runs import RunStore, RunSummary
+from engine.runs import HistoryProblem, RunStore, RunSummary
 from providers.base import Prompt
 from providers.ensemble import EnsembleProvider
 from providers.records import Verdict
 from providers.run import Listener
+from telemetry.logs import get_logger
 from workspace.errors import WorkspaceError
 from workspace.files import Workspace, WorkspaceTree
 from workspace.secrets import mask
+
+log = get_logger(__name__)
 
 MAX_SELECTED = 200
 """Files one prompt may draw on; more are named as left out."""
@@ -132,11 +137,19 @@ async def run(
     preset: str = "",
     on_event: Listener | None = None,
 ) -> Verdict:
-    """Ask the ensemble and keep its verdict. Raises an EnsembleError, which carries every member's outcome."""
+    """Ask the ensemble and keep its verdict; one that could not be kept says so in its warnings.
+
+    Raises an EnsembleError, which carries every member's outcome.
+    """
     verdict = await ensemble.run(prepared.prompt, on_event=on_event)
-    if store is not None:
-        keep(store, prepared, verdict, owner=owner, workspace=workspace, preset=preset)
-    return verdict
+    if store is None:
+        return verdict
+    return await _told(verdict, keep, store, prepared, verdict, owner=owner, workspace=workspace, preset=preset)
+
+
+async def keep_changed(store: RunStore, verdict: Verdict, *, owner: str) -> Verdict:
+    """Keep a run's verdict as it was changed; one that could not be kept says so in its warnings."""
+    return await _told(verdict, store.update, owner, verdict)
 
 
 def keep(store: RunStore, prepared: Prepared, verdict: Verdict, *, owner: str, workspace: str, preset: str) -> RunSummary:
@@ -151,6 +164,18 @@ def keep(store: RunStore, prepared: Prepared, verdict: Verdict, *, owner: str, w
         prompt=f"{prepared.prompt.system}\n\n{prepared.prompt.text}",
         expectations=prepared.prompt.expectations,
     )
+
+
+async def _told(verdict: Verdict, keeping: Callable[..., object], *arguments: Any, **named: Any) -> Verdict:
+    """Write to the history and return the verdict, with a warning where that failed: no answer is lost over it."""
+    try:
+        # In a thread: a slow disk or a locked file must not hold up the other runs on this loop.
+        await asyncio.to_thread(keeping, *arguments, **named)
+    except HistoryProblem as problem:
+        log.warning("run not kept", run=verdict.run_id, why=problem.message)
+        told = f"This run is not in the history. {problem.message}"
+        return verdict if told in verdict.warnings else replace(verdict, warnings=(*verdict.warnings, told))
+    return verdict
 
 
 def _check(found: Profile, targets: Sequence[Target]) -> None:

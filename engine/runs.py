@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -24,6 +24,9 @@ KEPT_RUNS = 500
 """Runs kept for one owner; the oldest go first."""
 
 KEPT_PATHS = 2_000
+
+BUSY_S = 5.0
+"""How long another writer is waited for."""
 
 SUMMARY = "id, created_at, workspace, targets, preset, strategy, instruction, winner, score, consensus, latency_ms, cost_usd"
 """The columns of a line of the history: a list must not read every verdict."""
@@ -82,8 +85,16 @@ class RunRecord:
     expectations: Expectations | None = None
 
 
+class HistoryProblem(Exception):
+    """The history cannot be read or written; the message says why and what to do. No verdict depends on it."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
 class RunStore:
-    """Runs of all owners in one file; an owner (a browser, or `cli`) sees its own only."""
+    """Runs of all owners in one file; an owner (a browser, or `cli`) sees its own only. Every method may raise HistoryProblem."""
 
     def __init__(self, path: Path) -> None:
         """Use this file, made with mode 0600 on first use."""
@@ -163,8 +174,11 @@ class RunStore:
         if row is None:
             raise KeyError(run_id)
         kept = row["expectations"]
-        expectations = None if kept is None else _codec(Expectations).validate_json(kept)
-        return RunRecord(_summary(row), row["prompt"], _codec(Verdict).validate_json(row["verdict"]), expectations)
+        try:
+            expectations = None if kept is None else _codec(Expectations).validate_json(kept)
+            return RunRecord(_summary(row), row["prompt"], _codec(Verdict).validate_json(row["verdict"]), expectations)
+        except ValueError as error:
+            raise HistoryProblem("This run was kept by another version of the program and cannot be read. Generate it again.") from error
 
     def update(self, owner: str, verdict: Verdict) -> None:
         """Keep a run's verdict as the user changed it; nothing happens when this owner has no run of this id."""
@@ -182,18 +196,28 @@ class RunStore:
 
     @contextmanager
     def _database(self) -> Iterator[sqlite3.Connection]:
-        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if not self._path.exists():
-            os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600))
-        connection = sqlite3.connect(self._path, timeout=10)
         try:
-            connection.row_factory = sqlite3.Row
-            connection.execute("PRAGMA journal_mode=WAL")
-            connection.executescript(SCHEMA)
-            with connection:
-                yield connection
-        finally:
-            connection.close()
+            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            if not self._path.exists():
+                os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600))
+            with closing(sqlite3.connect(self._path, timeout=BUSY_S)) as connection:
+                connection.row_factory = sqlite3.Row
+                connection.execute("PRAGMA journal_mode=WAL")
+                connection.executescript(SCHEMA)
+                with connection:
+                    yield connection
+        except (sqlite3.Error, OSError) as error:
+            raise HistoryProblem(self._sentence(error)) from error
+
+    def _sentence(self, error: sqlite3.Error | OSError) -> str:
+        if isinstance(error, sqlite3.OperationalError | OSError):
+            why = (error.strerror if isinstance(error, OSError) else None) or str(error)
+            if "locked" in why:
+                return "The history of runs is in use by another program. Try again in a moment."
+            return (
+                f"The history of runs {self._path} cannot be used: {why.lower()}. Free the disk, or set OMNI_DATA_DIR to a folder you own."
+            )
+        return f"The history of runs {self._path} is damaged. Move that file away; a new one is made with the next run."
 
 
 def _summary(row: sqlite3.Row) -> RunSummary:

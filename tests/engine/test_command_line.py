@@ -94,6 +94,8 @@ def test_findings_at_the_threshold_give_status_one(capsys: pytest.CaptureFixture
         ([SAMPLE, "--override", "port=eighty"], "whole number"),
         ([SAMPLE, "--override", "port"], "FACT=VALUE"),
         ([SAMPLE, "--describe", "colour=red"], "--describe"),
+        ([SAMPLE, "--describe", "port=²"], "whole number"),
+        ([SAMPLE, "--member", "architect/lean", "--out", f"{__file__}/below"], "cannot be made: not a directory"),
     ],
 )
 def test_bad_input_gives_status_two_and_a_sentence(arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -101,6 +103,36 @@ def test_bad_input_gives_status_two_and_a_sentence(arguments: list[str], said: s
     told = capsys.readouterr()
     assert said in told.err
     assert "Traceback" not in told.err
+
+
+def test_a_setting_that_makes_no_sense_is_named_without_its_value(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("ENSEMBLE_TIMEOUT", "sk-pasted-into-the-wrong-line")
+    config.settings.cache_clear()
+    assert main([SAMPLE]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("error: ENSEMBLE_TIMEOUT: ")
+    assert "sk-pasted" not in said
+
+
+def test_writing_the_same_files_again_is_no_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = [SAMPLE, "--member", "architect/lean", "--out", str(tmp_path / "out")]
+    assert main(arguments) == 0
+    before = (tmp_path / "out" / "Dockerfile").stat().st_mtime_ns
+    assert main(arguments) == 0
+    assert (tmp_path / "out" / "Dockerfile").stat().st_mtime_ns == before
+
+
+def test_a_history_that_cannot_be_kept_costs_no_verdict(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("OMNI_DATA_DIR", str(tmp_path))
+    config.settings.cache_clear()
+    (tmp_path / "history.sqlite3").write_bytes(b"not a database " * 999)
+    assert main([SAMPLE, "--member", "architect/lean", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert "is damaged" in json.dumps(told["warnings"])
 
 
 def test_an_empty_folder_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -110,3 +110,14 @@ def test_who_answered_is_asked_first_and_the_architect_is_not_a_member(tmp_path)
 
 def test_an_empty_verdict_has_nothing_to_repair():
     assert repairable(verdict(answered(0)), None) == 0
+
+
+async def test_a_history_that_is_damaged_leaves_the_verdict_with_a_warning(prepared, settings, tmp_path):
+    (tmp_path / "h.sqlite3").write_bytes(b"not a database " * 999)
+    live = LiveRun("r")
+    ensemble = EnsembleProvider([FakeProvider(POOR)], settings=settings)
+    store = RunStore(tmp_path / "h.sqlite3")
+    await conduct(live, prepared, ensemble, store=store, owner="o", workspace=SHOP, preset="mine")
+    assert live.state is RunState.FINISHED
+    assert live.verdict is not None
+    assert any("is damaged" in warning for warning in live.verdict.warnings)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 import stat
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,7 +25,7 @@ from artifacts.records import (
     Severity,
 )
 from engine import runs
-from engine.runs import RunStore
+from engine.runs import HistoryProblem, RunStore
 from providers.base import Answer, Usage
 from providers.records import Candidate, Member, MemberError, Status, Verdict, Vote
 
@@ -155,3 +158,45 @@ def test_one_line_of_the_history_is_found_for_its_owner_alone(store: RunStore) -
     assert store.find("me", "run-1") == store.recent("me")[0]
     assert store.find("another", "run-1") is None
     assert store.find("me", "run-2") is None
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda store: store.recent("me"),
+        lambda store: store.find("me", "run-1"),
+        lambda store: store.load("me", "run-1"),
+        lambda store: store.update("me", verdict()),
+        lambda store: store.delete("me", "run-1"),
+        save,
+    ],
+)
+def test_a_damaged_history_is_one_problem_with_a_next_step(tmp_path: Path, use: Callable[[RunStore], object]) -> None:
+    (tmp_path / "h.sqlite3").write_bytes(b"not a database " * 999)
+    with pytest.raises(HistoryProblem, match=r"is damaged\. Move that file away"):
+        use(RunStore(tmp_path / "h.sqlite3"))
+
+
+def test_a_history_in_use_by_another_program_is_waited_for_and_then_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runs, "BUSY_S", 0.05)
+    store = RunStore(tmp_path / "h.sqlite3")
+    save(store)
+    with closing(sqlite3.connect(tmp_path / "h.sqlite3", isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(HistoryProblem, match="in use by another program"):
+            save(store, "run-2")
+
+
+def test_a_data_folder_that_is_a_file_names_the_setting(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("a file")
+    with pytest.raises(HistoryProblem, match="set OMNI_DATA_DIR to a folder you own"):
+        RunStore(tmp_path / "data" / "h.sqlite3").recent("o")
+
+
+def test_a_verdict_of_another_version_is_a_sentence(tmp_path: Path) -> None:
+    store = RunStore(tmp_path / "h.sqlite3")
+    save(store)
+    with sqlite3.connect(tmp_path / "h.sqlite3") as db:
+        db.execute("UPDATE runs SET verdict = '{}'")
+    with pytest.raises(HistoryProblem, match="another version"):
+        store.load("me", "run-1")
