@@ -37,8 +37,13 @@ _TELLING = re.compile(
 _FOREIGN = re.compile(
     r"(?i)(?<![a-z])(db|database|postgres\w*|pg|mysql|maria\w*|redis|mongo\w*|smtp|mail\w*|amqp|rabbit\w*|kafka|metrics?|prometheus|admin|debug"
     r"|pprof|ssl|tls|https|epmd|cluster|gossip|gen_rpc|udp|proxy|elastic\w*|ldap|ssh|ftp|syslog|statsd|otel|jaeger|zipkin|telemetry|remote"
-    r"|upstream|peer|client|test)[_-]?(?:[a-z]+[_-]){0,3}port"
+    r"|upstream|peer|client|test)[._-]?(?:[a-z]+[_-]){0,3}port"
 )
+_FOREIGN_BLOCK = re.compile(
+    r"(?i)(?<![a-z])(metrics?|prometheus|pprof|redis|databases?|db|smtp|mail(er)?|kafka|amqp|rabbit\w*|postgres\w*|mysql|mongo\w*|elastic\w*|ldap"
+    r"|ftp|ssh|proxy|upstreams?|statsd|jaeger|consul|eureka)(?![a-z])"
+)
+_CONTROL = re.compile(r"\s*\}?\s*(if|else|elif|elsif|for|foreach|while|until|switch|case|match|unless|when|try|catch|return|begin|do)\b")
 _NUMBER = re.compile(r"(?<![\w.-])[1-9]\d{1,4}(?![\w.%])")
 _ROOT_ROUTER = re.compile(
     r"(?:\w+\.)*(?:\w*(?:[rR]outer|[mM]ux|[aA]pp|[eE]ngine|[eE]cho\w*|[sS]erver|http|[fF]iber)|r|e|s|srv|h|web|app)",
@@ -119,7 +124,9 @@ def port(code: Sequence[Source], rules: Iterable[PortRule]) -> Fact[int] | None:
     for rule in rules:
         for found in every(code, rule.pattern):
             number = next((int(group) for group in found.match.groups() if group and group.isdigit()), 0)
-            if not 1 <= number <= 65535 or (number in SERVICE_PORTS and not rule.bound) or _FOREIGN.search(found.match[0]):
+            if not 1 <= number <= 65535 or _FOREIGN.search(found.match[0]):
+                continue
+            if not rule.bound and (number in SERVICE_PORTS or _foreign(found)):
                 continue
             fact = Fact(number, rule.basis, (found.evidence,))
             if not re.search(r"(?i)grpc", found.match[0]):
@@ -246,7 +253,42 @@ def _numbered(text: str, window: int) -> str:
         if len(lines[line]) < 500:
             for near in range(max(line - window, 0), min(line + 2, len(lines))):
                 keep[near] = 1
+            opener = next((above for above in range(line - 1, max(line - 60, -1), -1) if lines[above][:1].strip()), None)
+            if opener is not None and len(lines[opener]) < 200:
+                keep[opener] = 1
     return "\n".join(text if keep[number] else "" for number, text in enumerate(lines))
+
+
+def _foreign(found: Found) -> bool:
+    """Tell whether what stands before or around a port makes it another server's, or a number that is only added to one."""
+    text, start, end = found.match.string, found.match.start(), found.match.end()
+    line = text.rfind("\n", 0, start) + 1
+    before = re.search(r"[\w.-]*$", text[line:start])
+    if before and before[0] and _FOREIGN.search(before[0] + found.match[0]):
+        return True
+    if re.match(r"\s*(?:\+(?!\+)|\*(?!/))\s*[\w(]", text[end:]):
+        return True
+    return any(_FOREIGN_BLOCK.search(_spaced(opener)) for opener in _openers(text, line))
+
+
+def _openers(text: str, position: int, levels: int = 3) -> Iterator[str]:
+    """Yield the lines that open the blocks around a line, the nearest first, told by indentation; branches and loops left out."""
+    own = text[position:].split("\n", 1)[0]
+    depth = len(own) - len(own.lstrip(" \t"))
+    for line in reversed(text[max(position - 6000, 0) : position].split("\n")[-120:]):
+        indent = len(line) - len(line.lstrip(" \t"))
+        if line.strip() and indent < depth and not line.strip().startswith((")", "//", "#", "*")):
+            depth = indent
+            if not line.strip().startswith("}") and not _CONTROL.match(line):
+                yield line
+            levels -= 1
+        if depth == 0 or levels == 0:
+            return
+
+
+def _spaced(text: str) -> str:
+    """Return text with the words of camel case apart."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text)
 
 
 def _enclosing(text: str, position: int, block: re.Pattern[str]) -> str:

@@ -14,6 +14,7 @@ from architect.profile import Basis, Evidence, Fact
 from architect.reading import Document, Folder, line_at
 from architect.versions import tool_version
 
+DEFAULT_VERSION = "1.95"
 FRAMEWORKS = (
     ("axum", 3000),
     ("actix-web", 8080),

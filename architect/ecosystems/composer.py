@@ -12,6 +12,7 @@ from architect.reading import Document, Folder, find_all
 from architect.versions import default, newest, numbers, tool_version, version_file
 
 DEFAULT_VERSION = "8.4"
+PORT = 8080
 KNOWN = ("8.4", "8.3", "8.5", "8.2", "8.1", "8.0", "7.4", "7.3", "7.2", "7.1", "7.0", "5.6")
 FRAMEWORKS = (
     ("laravel", ("laravel/framework", "laravel/lumen-framework")),
@@ -195,3 +196,8 @@ def laravel_database(php: Php) -> Fact[str] | None:
         chosen = php.folder.find("config/database.php", coded) or php.folder.find("app/Config/database.php", coded)
     service = names.get(chosen.value) if chosen else None
     return Fact(service, Basis.DECLARED, (chosen.evidence,)) if chosen and service else None
+
+
+def franken(release: str) -> bool:
+    """Tell whether FrankenPHP has an image with this PHP release; Apache serves where it has none."""
+    return numbers(release) >= (8, 2)

@@ -14,6 +14,7 @@ from architect.profile import Basis, Evidence, Fact
 from architect.reading import Folder, find, find_all
 from architect.versions import declared, numbers
 
+DEFAULT_VERSION = "1.26"
 FRAMEWORKS = (
     ("gin", "github.com/gin-gonic/gin", 8080),
     ("echo", "github.com/labstack/echo", None),

@@ -200,7 +200,9 @@ def port(
         hit = number(source, *keys)
         if hit:
             return Fact(hit[0], Basis.DECLARED, (hit[1],))
-    found = code.port(code.numbered(files), PORT_RULES)
+    # Frameworks with settings of their own read the port there; a bare `port = ...` in their code is about something else.
+    rules = PORT_RULES[:-2] if label in ("spring-boot", "quarkus", "micronaut") else PORT_RULES
+    found = code.port(code.numbered(files), rules)
     if found or label in PORT_KEYS:
         return found
     listens = code.first(files, r"\bServerBuilder\b|\.forPort\(|HttpServer\.create|\bServerSocket\(|embeddedServer\(")

@@ -145,10 +145,11 @@ def project(folder: Folder, name: str) -> Project | None:
         return None
     nodes = [own]
     for place in folder.upwards():
-        props = place.read("Directory.Build.props")
-        node = parse(place.path("Directory.Build.props"), props) if props else None
-        if node is not None:
-            nodes.append(node)
+        for shared in ("Directory.Build.props", "Directory.Packages.props"):
+            props = place.read(shared)
+            node = parse(place.path(shared), props) if props else None
+            if node is not None:
+                nodes.append(node)
     return Project(folder, name, tuple(nodes))
 
 

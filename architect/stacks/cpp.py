@@ -7,6 +7,7 @@ import re
 from architect import bases, code
 from architect.commands import env_examples, merged
 from architect.ecosystems import cxx
+from architect.finishing import finished
 from architect.plan import Copy, Env, Family, Image, ImagePlan, Packages, Run, Stage, Step, Workdir
 from architect.profile import Basis, Component, Evidence, Fact, Role
 from architect.reading import Folder
@@ -133,18 +134,13 @@ def _plan(component: Component, style: Style) -> ImagePlan:
                     (path,), f"/app/{path}" + ("/" if folder else ""), owned=True, why="the program opens it at run time", evidence=(line,)
                 )
             )
-    return ImagePlan(
-        stages=(build, *more, Stage("runtime", final, tuple(steps))),
-        start=component.start.value if component.start else (f"/app/{details['target']}",),
-        port=port,
-        health_path=component.health.value if component.health else None,
-        health_command=health,
-        health_start_period=5,
+    return finished(
+        component,
+        (build, *more, Stage("runtime", final, tuple(steps))),
+        health,
+        start=(f"/app/{details['target']}",),
+        start_period=5,
         writable=("/app",) if details.get("writes") else (),
-        why_start="the program itself is PID 1 and gets the signals",
-        why_port=component.port.note if component.port else "",
-        start_evidence=component.start.evidence if component.start else (),
-        port_evidence=component.port.evidence if component.port else (),
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from architect import bases, code
 from architect.code import PortRule, Source
 from architect.commands import argv, env_examples, merged, port_in
+from architect.finishing import finished
 from architect.plan import Copy, Env, Family, Image, ImagePlan, Run, Stage, Step, Workdir
 from architect.profile import Basis, Component, Evidence, Fact, Role
 from architect.reading import Document, Folder, find, find_all
@@ -277,16 +278,11 @@ def _plan(component: Component, style: Style) -> ImagePlan:
         Copy((CACHE,), CACHE, stage="build", owned=True, why="the fetched modules"),
         Copy(("/app",), "/app", stage="build", owned=style is not Style.HARDENED, why="the program"),
     ]
-    return ImagePlan(
-        stages=(Stage("build", alpine, tuple(steps)), Stage("runtime", image, tuple(final))),
-        start=component.start.value if component.start else ("deno", "run", "main.ts"),
-        port=port,
-        health_path=component.health.value if component.health else None,
-        health_command=bases.health_command(image, component),
-        health_start_period=10,
-        writable=(CACHE,),
+    return finished(
+        component,
+        (Stage("build", alpine, tuple(steps)), Stage("runtime", image, tuple(final))),
+        bases.health_command(image, component),
+        start=("deno", "run", "main.ts"),
         why_start=component.start.note if component.start and component.start.note else "with the permissions the repository names",
-        why_port=component.port.note if component.port else "",
-        start_evidence=component.start.evidence if component.start else (),
-        port_evidence=component.port.evidence if component.port else (),
+        writable=(CACHE,),
     )

@@ -12,6 +12,7 @@ from architect.code import Source
 from architect.commands import merged
 from architect.ecosystems import msbuild
 from architect.ecosystems.msbuild import Project
+from architect.finishing import finished
 from architect.plan import Copy, Env, Family, Image, ImagePlan, Packages, Run, Stage, Step, Workdir
 from architect.profile import Basis, Component, Evidence, Fact, Role
 from architect.reading import Folder, find
@@ -203,17 +204,13 @@ def _plan(component: Component, style: Style) -> ImagePlan:
             )
     steps.append(Env("DOTNET_EnableDiagnostics", "0", why="no debugging socket; the file system may be read-only"))
     steps.append(Copy(("/out",), "/app", stage="build", why="only what was published"))
-    return ImagePlan(
-        stages=(*more, build, *probe, Stage("runtime", image, tuple(steps))),
-        start=component.start.value if component.start else ("dotnet", "app.dll"),
-        port=port,
-        health_path=component.health.value if component.health else None,
-        health_command=health,
-        health_start_period=15,
+    return finished(
+        component,
+        (*more, build, *probe, Stage("runtime", image, tuple(steps))),
+        health,
+        start=("dotnet", "app.dll"),
         why_start="dotnet is PID 1 and gets the signals",
-        why_port=component.port.note if component.port else "",
-        start_evidence=component.start.evidence if component.start else (),
-        port_evidence=component.port.evidence if component.port else (),
+        start_period=15,
     )
 
 

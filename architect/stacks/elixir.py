@@ -9,6 +9,7 @@ from architect import assets, bases, code
 from architect.commands import env_examples, merged
 from architect.ecosystems import mix
 from architect.ecosystems.mix import Mix
+from architect.finishing import finished
 from architect.plan import Copy, Env, Family, Image, ImagePlan, Packages, Run, Stage, Step, Workdir
 from architect.profile import Basis, Component, Evidence, Fact, Role
 from architect.reading import Folder
@@ -131,18 +132,14 @@ def _plan(component: Component, style: Style) -> ImagePlan:
         name, line = details["loopback"]
         steps.append(Env(name, code.ANYWHERE, why="the configuration binds the loopback interface only", evidence=(line,)))
     steps.append(Copy(("/out",), "/app", stage="build", owned=style is not Style.HARDENED, why="the release, Erlang included"))
-    return ImagePlan(
-        stages=(*more, build, Stage("runtime", final, tuple(steps))),
-        start=component.start.value if component.start else (f"/app/bin/{details.get('release', 'app')}", "start"),
-        port=port,
-        health_path=component.health.value if component.health else None,
-        health_command=bases.health_command(final, component),
-        health_start_period=20,
-        writable=("/app/tmp",),
+    return finished(
+        component,
+        (*more, build, Stage("runtime", final, tuple(steps))),
+        bases.health_command(final, component),
+        start=(f"/app/bin/{details.get('release', 'app')}", "start"),
         why_start="the release's script ends in exec, so Erlang is PID 1 and gets the signals",
-        why_port=component.port.note if component.port else "",
-        start_evidence=component.start.evidence if component.start else (),
-        port_evidence=component.port.evidence if component.port else (),
+        start_period=20,
+        writable=("/app/tmp",),
     )
 
 

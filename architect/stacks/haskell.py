@@ -30,6 +30,7 @@ FRAMEWORKS = (
 PORT_RULES = (
     PortRule(re.compile(r"\b(?:run|scotty|runEnv|warp|spock|runSettings|quickHttpServe)\s+(\d{2,5})\b"), bound=True),
     PortRule(re.compile(r"\"(?:\w+_)?PORT\".{0,120}?(?:maybe|fromMaybe|:|pure|return)\s*\(?(\d{2,5})", re.S)),
+    PortRule(re.compile(r"[pP]ort\w*\b[^\n]{0,60}\bfromMaybe\s+(\d{4,5})\b")),
     PortRule(re.compile(r"\b(?:setPort|port)\s*(?:=|::\s*Int\s*\n\w+\s*=)?\s*(\d{4,5})\b")),
 )
 HEALTH_ROUTE = r"\bget\s+$"

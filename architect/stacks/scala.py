@@ -10,6 +10,7 @@ from architect.code import Source
 from architect.commands import env_examples, merged
 from architect.ecosystems import jvm, sbt
 from architect.ecosystems.sbt import Sbt
+from architect.finishing import finished
 from architect.flat import number
 from architect.plan import Copy, Env, Family, Image, ImagePlan, Packages, Run, Stage, Step, Workdir
 from architect.profile import Basis, Component, Evidence, Fact, Role
@@ -175,18 +176,14 @@ def _plan(component: Component, style: Style) -> ImagePlan:
         steps.append(Copy(("/out",), "/app", stage="build", why="the start script and the configuration"))
     if port and port >= 1024 and any(variable.name == "PORT" for variable in component.variables):
         steps.append(Env("PORT", str(port), why="the port that is exposed"))
-    return ImagePlan(
-        stages=(_build(component, style, version), Stage("runtime", image, tuple(steps))),
-        start=component.start.value if component.start else (f"/app/bin/{details.get('name', 'app')}",),
-        port=port,
-        health_path=component.health.value if component.health else None,
-        health_command=bases.health_command(image, component),
-        health_start_period=30,
+    return finished(
+        component,
+        (_build(component, style, version), Stage("runtime", image, tuple(steps))),
+        bases.health_command(image, component),
+        start=(f"/app/bin/{details.get('name', 'app')}",),
+        start_period=30,
         writable=("/tmp",),  # noqa: S108
         why_start="the start script ends in exec java, so java is PID 1 and gets the signals",
-        why_port=component.port.note if component.port else "",
-        start_evidence=component.start.evidence if component.start else (),
-        port_evidence=component.port.evidence if component.port else (),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from architect.finishing import finished
 from architect.plan import Copy, Family, Image, ImagePlan, Packages, Stage, Step, Workdir
 from architect.profile import Basis, Component, Evidence, Fact, Role
 from architect.reading import Folder
@@ -54,11 +55,6 @@ class Shell:
         if shell not in ("sh", "ash", "dash") and not (shell == "bash" and not alpine):
             steps.append(Packages((shell,), (shell,), why="the shell the script is written for"))
         steps.append(Copy(("/app",), "/app", stage="files", owned=style is not Style.HARDENED, why="the scripts and what they read"))
-        return ImagePlan(
-            stages=(gather, Stage("runtime", image, tuple(steps))),
-            start=component.start.value if component.start else (shell, "start.sh"),
-            port=component.port.value if component.port else None,
-            init=True,
-            why_start="a shell does not pass signals on, so an init does",
-            start_evidence=component.start.evidence if component.start else (),
-        )
+        stages = (gather, Stage("runtime", image, tuple(steps)))
+        why = "a shell does not pass signals on, so an init does"
+        return finished(component, stages, None, start=(shell, "start.sh"), why_start=why, init=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from architect import bases
+from architect.finishing import finished
 from architect.plan import Copy, Env, Family, Image, ImagePlan, Run, Stage, Step, Workdir
 from architect.profile import Component, Evidence
 from architect.request import Style
@@ -20,19 +21,14 @@ def plan(component: Component, style: Style) -> ImagePlan:
     build = _maven(component, style) if details.get("tool") == "maven" else _gradle(component, style)
     final, more, health = _runtime(component, style)
     start = component.start.value if component.start else JAR_START
-    port = component.port.value if component.port else None
-    return ImagePlan(
-        stages=(build, *more, final),
-        start=start,
-        port=port,
-        health_path=component.health.value if component.health else None,
-        health_command=health,
-        health_start_period=60 if component.framework and component.framework.value in ("spring-boot", "play") else 30,
-        writable=("/tmp",),  # noqa: S108
+    return finished(
+        component,
+        (build, *more, final),
+        health,
+        start=JAR_START,
         why_start="java is PID 1 and gets the signals" if start[0] == "java" else "the start script ends in exec java",
-        why_port=component.port.note if component.port else "",
-        start_evidence=component.start.evidence if component.start else (),
-        port_evidence=component.port.evidence if component.port else (),
+        start_period=60 if component.framework and component.framework.value in ("spring-boot", "play") else 30,
+        writable=("/tmp",),  # noqa: S108
     )
 
 
