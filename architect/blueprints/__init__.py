@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from architect.blueprint import Blueprint
+from architect.blueprints.ci import CI
 from architect.blueprints.compose import Compose
 from architect.blueprints.dockerfile import Dockerfile
 from architect.blueprints.dockerignore import Dockerignore
@@ -13,7 +14,7 @@ from architect.blueprints.kubernetes import Kubernetes
 
 # In the order in which they build on each other: an image first, then what runs it.
 BLUEPRINTS: Mapping[str, Blueprint] = MappingProxyType(
-    {blueprint.id: blueprint for blueprint in (Dockerfile(), Dockerignore(), Compose(), Kubernetes())},
+    {blueprint.id: blueprint for blueprint in (Dockerfile(), Dockerignore(), Compose(), Kubernetes(), CI())},
 )
 
 COMPANIONS: Mapping[str, tuple[str, ...]] = MappingProxyType({"dockerfile": ("dockerignore",)})

@@ -24,7 +24,9 @@ class Go:
         lint = common.make(folder, Purpose.LINT, common.LINT)
         config = folder.has(*_CONFIG)
         if config:
-            yield Chore(Purpose.LINT, "golangci-lint run", folder.root, ("golangci-lint",), (Evidence(folder.path(config)),))
+            modern = folder.find(config, r"^\s*[\"']?version[\"']?\s*[:=]\s*[\"']?2") is not None
+            tool = "golangci-lint v2" if modern else "golangci-lint v1"
+            yield Chore(Purpose.LINT, "golangci-lint run", folder.root, (tool,), (Evidence(folder.path(config)),))
         elif lint and "golangci" not in common.make_targets(folder)[lint.command.rsplit(" ", 1)[-1]].recipe:
             yield lint
         yield Chore(Purpose.LINT, "go vet ./...", folder.root, (), module)

@@ -66,7 +66,7 @@ class _Reader:
         if flake and not ruff and not (hooked and not self.known.get("flake8", "wemake-python-styleguide")):
             yield self._chore(Purpose.LINT, "flake8", ("flake8",), flake)
         if self.known.get("pylint") and not ruff and not flake:
-            yield self._chore(Purpose.LINT, "pylint $(git ls-files '*.py')", ("pylint",), self.known.places["pylint"].evidence)
+            yield self._chore(Purpose.LINT, self._over_files("pylint"), ("pylint",), self.known.places["pylint"].evidence)
         for tool in _FORMATTED:
             place = self.known.get(tool)
             if place and not ruff:
@@ -202,12 +202,16 @@ class _Reader:
                 missing.append(tool)
         if purpose is Purpose.TEST:
             self._note_all()
-        alone = command.split()[0] in ("tox", "nox") and missing
+        alone = (command.split()[0] in ("tox", "nox") and missing) or " | xargs " in command
         program = command if alone or not self.runner else f"{self.runner} {command}"
         if self.runner and missing and not alone:
             program = f"uv run --with {missing[0]} {command}" if self.manager == "uv" else program
         outside = tuple(missing) if alone or not (self.runner and self.manager == "uv") else ()
         return Chore(purpose, program, self.folder.root, outside, (evidence,))
+
+    def _over_files(self, tool: str) -> str:
+        """Return a tool run over every Python file that Git knows."""
+        return f"git ls-files -z '*.py' | xargs -0 {self.runner + ' ' if self.runner else ''}{tool}"
 
     def _note_all(self) -> None:
         """Count every place that declares a tool of development: the project's own command may need any of them."""

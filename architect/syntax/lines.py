@@ -64,6 +64,22 @@ class Page:
         page._reasons = [*self._reasons, *(replace(reason, line=reason.line + shift) for reason in other._reasons)]
         return page
 
+    def add_item(self, inner: Page, indent: int, why: str = "", evidence: Sequence[Evidence] = ()) -> None:
+        """Write the lines of another page as one item of a YAML list at a column.
+
+        Each line keeps its reason; one without has that of the item.
+        """
+        lines = list(inner._lines) or ["{}"]
+        lines[0] = f"{' ' * indent}- {lines[0].strip()}"
+        own = {reason.line: reason for reason in inner._reasons}
+        for number, line in enumerate(lines, 1):
+            self._lines.append(line.rstrip())
+            reason = own.get(number)
+            if reason is not None:
+                self._reasons.append(replace(reason, path=self.path, line=len(self._lines)))
+            elif why or evidence:
+                self._reasons.append(Reason(self.path, len(self._lines), sentence(why, evidence), tuple(evidence)))
+
     @property
     def empty(self) -> bool:
         """Tell whether nothing was written yet."""

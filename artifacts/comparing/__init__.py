@@ -8,6 +8,7 @@ from artifacts.comparer import Comparer, Table
 from artifacts.comparing.compose import ComposeComparer
 from artifacts.comparing.dockerfile import DockerfileComparer
 from artifacts.comparing.dockerignore import DockerignoreComparer
+from artifacts.comparing.github_actions import GitHubActionsComparer
 from artifacts.comparing.kubernetes import KubernetesComparer
 from artifacts.comparing.other import OtherComparer
 from artifacts.comparing.terraform import TerraformComparer
@@ -22,6 +23,7 @@ COMPARERS: Table = MappingProxyType(
             ComposeComparer(),
             KubernetesComparer(),
             TerraformComparer(),
+            GitHubActionsComparer(),
             DockerignoreComparer(),
             OtherComparer(),
         )

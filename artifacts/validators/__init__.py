@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 from artifacts.validator import Validator
+from artifacts.validators.actionlint import Actionlint
 from artifacts.validators.compose_config import ComposeConfig
 from artifacts.validators.compose_schema import ComposeSchema
 from artifacts.validators.hadolint import Hadolint
 from artifacts.validators.kubernetes_schema import KubernetesSchema
 from artifacts.validators.our_rules import OurRules
+from artifacts.validators.shellcheck import ShellCheck
 from artifacts.validators.syntax import Syntax
+from artifacts.validators.workflow_schema import WorkflowSchema
 
 # in the order in which the page lists them: what must hold first, then tools others maintain, then our own rules
-VALIDATORS: tuple[Validator, ...] = (Syntax(), ComposeSchema(), ComposeConfig(), KubernetesSchema(), Hadolint(), OurRules())
+VALIDATORS: tuple[Validator, ...] = (
+    Syntax(),
+    ComposeSchema(),
+    ComposeConfig(),
+    KubernetesSchema(),
+    WorkflowSchema(),
+    Hadolint(),
+    Actionlint(),
+    ShellCheck(),
+    OurRules(),
+)

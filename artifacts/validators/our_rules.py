@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from artifacts.records import Artifact, Finding, Kind
-from artifacts.rules import check_rules
+from artifacts.records import Artifact, Finding
+from artifacts.rules import RULES, check_rules
 
 
 class OurRules:
@@ -13,7 +13,7 @@ class OurRules:
 
     id = "rules"
     label = "Our rules"
-    kinds = frozenset({Kind.DOCKERFILE, Kind.COMPOSE, Kind.KUBERNETES})
+    kinds = frozenset(rule.kind for rule in RULES)
     needs_answer = True
 
     async def check(self, artifact: Artifact, artifacts: tuple[Artifact, ...], limit_s: float) -> tuple[Finding, ...]:
