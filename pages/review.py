@@ -5,10 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from ui.widgets import running
-from ui.widgets.review import charts, decisions, history, inspect, ranking, record, repairing
+from ui.widgets.review import charts, decisions, history, inspect, proving, ranking, record, repairing
 
 running.collect()
 repairing.collect()
+proving.collect()
 verdict = history.shown()
 history.bar(verdict)
 if running.is_running():
@@ -16,6 +17,7 @@ if running.is_running():
 if verdict is not None:
     record.reasons(verdict)
     repairing.panel(verdict)
+    proving.panel(verdict)
     history.comparison(verdict)
     left, right = st.columns([4, 8], gap="medium")
     with left:

@@ -12,6 +12,7 @@ from architect.profile import Override, Profile
 from artifacts.records import Expectations
 from engine.generate import Prepared
 from engine.live import Failure
+from engine.proving.job import ProofJob
 from engine.refining.job import RepairJob
 from engine.runs import RunRecord
 from providers.records import Verdict
@@ -65,6 +66,8 @@ FOLLOW_UP = "follow_up"
 REFINE = "refine"
 REPAIR = "repair"
 REPAIR_CANCEL = "repair_cancel"
+PROVE = "prove"
+PROVE_CANCEL = "prove_cancel"
 
 _PAGE = "omni_page"
 _ENTRY = "omni_token"
@@ -107,6 +110,7 @@ class PageState:
     verdict: Verdict | None = None
     failure: Failure | None = None
     repairing: RepairJob | None = None
+    proving: ProofJob | None = None
     keys: dict[str, dict[str, str]] = field(default_factory=dict, repr=False)
     vendor_problems: dict[str, str] = field(default_factory=dict)
     models: dict[str, tuple[str, ...]] = field(default_factory=dict)

@@ -41,8 +41,10 @@ def candidates(verdict: Verdict) -> Candidate | None:
     chosen = by_id[str(state.value(state.CANDIDATE))]
     if chosen.artifacts and chosen.member.id not in (verdict.winner, COMPOSED):
         st.button("Take this one", key=state.TAKE_CANDIDATE, icon=":material/check:", on_click=_take, args=(verdict, chosen.member.id))
-    if chosen.assessment is not None:
-        _score(chosen.assessment)
+    # the verdict may know more of the same files than the candidate did: a proof adds to its evidence
+    assessment = verdict.assessment if chosen.member.id == verdict.winner else chosen.assessment
+    if assessment is not None:
+        _score(assessment)
     return chosen
 
 
