@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
-from architect.code import PortRule
+from architect.code import PortRule, Source
 from architect.profile import Basis, Evidence, Fact
 from architect.reading import Document, Folder, line_at
 from architect.versions import tool_version
@@ -290,3 +290,36 @@ def _members(place: Folder, manifest: Document) -> tuple[str, ...]:
 
 def _matches(folder: str, pattern: str) -> bool:
     return "*" in pattern and folder.count("/") == pattern.count("/") and fnmatchcase(folder, pattern)
+
+
+def subcommand(files: Sequence[Source]) -> Fact[str] | None:
+    """Return the subcommand that serves, where clap demands one."""
+    for source in files:
+        for hit in re.finditer(
+            r"#\[derive\([^)]*\b(?:Subcommand|Parser)\b[^)]*\)\](?:\s*#\[[^\]]*\])*\s*(?:pub(?:\([^)]*\))?\s+)?enum\s+(\w+)\s*\{",
+            source.text,
+        ):
+            end = source.text.find("\n}", hit.end())
+            body = source.text[hit.end() : end if end > 0 else hit.end() + 4000]
+            verb = re.search(r"(?m)^ {1,8}(Serve|Server|Start|Run|Web|Http|Daemon|Up)\b\s*(?:[,({]|$)", body)
+            wanted = any(re.search(rf"Option<\s*(?:\w+::)*{hit[1]}\s*>", other.text) for other in files)
+            if verb and not wanted:
+                return Fact(verb[1].lower(), Basis.CODE, (line_at(source.path, source.text, hit.end() + verb.start(1)),))
+    return None
+
+
+def config_host(files: Sequence[Source]) -> tuple[str, str, Evidence] | None:
+    """Return the variable that makes a program with the crate `config` listen outside: name, value, line."""
+    for source in files:
+        loopback = re.search(
+            r"set_default\(\s*\"((?:\w+\.)?(?:host|address|bind|addr))\"\s*,\s*\"(?:127\.0\.0\.1|localhost)\"", source.text
+        )
+        prefix = re.search(r"Environment::with_prefix\(\s*\"(\w+)\"\s*\)((?:\s*\.\w+\([^)\n]*\))*)", source.text)
+        if loopback and prefix:
+            chain = dict(re.findall(r"\.(separator|prefix_separator)\(\s*\"([^\"]*)\"", prefix[2]))
+            inner = chain.get("separator", "")
+            if "." in loopback[1] and not inner:
+                continue
+            name = prefix[1] + (chain.get("prefix_separator") or inner or "_") + loopback[1].replace(".", inner)
+            return name.upper(), "0.0.0.0", line_at(source.path, source.text, loopback.start())  # noqa: S104 - inside the container
+    return None

@@ -105,6 +105,7 @@ VARIABLES = (
     r"[eE][nN][vV]\w*\(\s*(?:[\w&.]+,\s*)?\"(?P<name>[A-Z][A-Z0-9_]{2,})\"\s*(?:,\s*\"(?P<default>[^\"]*)\")?",
     r"`[^`\n]*\benv(?:config)?:\"(?P<name>[A-Z][A-Z0-9_]+)[\",](?:[^`\n]*(?:env)?-?[dD]efault:\"(?P<default>[^\"]*)\")?",
 )
+EMBEDS = re.compile(r"(?i)(^|/)(?:[\w-]*(?:embed|assets?|static|dist|frontend|bundle)[\w-]*|ui|web|fs)\.go$")
 SERVER_NAMES = ("server", "api", "app", "web", "http", "httpd", "service", "backend", "main", "gateway", "apiserver", "rest")
 WORKER_NAMES = re.compile(r"(^|[-_])(worker|consumer|scheduler|cron|queue|jobs?|processor|subscriber|listener)s?$")
 TOOL_NAMES = re.compile(
@@ -225,6 +226,14 @@ def subcommand(files: Sequence[Source]) -> Fact[str] | None:
         if re.search(r"(?s)cli\.(?:App|NewApp)\b.{0,1500}?\bAction\s*[:=]", source.text) and "cobra.Command" not in source.text:
             return None
     return Fact(found.value, Basis.CODE, (found.evidence,))
+
+
+def rooted(code_files: Sequence[Source]) -> list[Source]:
+    """Leave out files whose routes another file may mount below a path of its own."""
+    mounts = re.compile(r"\.Mount\w*\((?!\s*\"/\")")
+    if not any(mounts.search(source.text) for source in code_files):
+        return list(code_files)
+    return [source for source in code_files if re.search(r"\.Mount\(|\.ListenAndServe|^package main\b", source.text, re.M)]
 
 
 def embedded(code_files: Sequence[Source]) -> set[str]:

@@ -39,7 +39,10 @@ class DotNet:
         if here:
             found = _component(self.id, folder, here[0])
             outer = msbuild.solution(folder)
-            alone = outer is not None and outer.root != folder.root and len(msbuild.runnable_below(outer)) == 1
+            below = msbuild.runnable_below(outer) if outer is not None and outer.root != folder.root else ()
+            alone = len(below) == 1
+            if here[0].kind == "wasm" and below and all(known.path != here[0].path for known in below):
+                return None  # the server that refers to it serves it
             return None if alone and found and found.context is not None else found
         if not any(name.endswith((".sln", ".slnx")) for name in folder.names()):
             return None

@@ -59,7 +59,7 @@ def _component(
     context = _context(folder, module, place[0] if place else None)
     modules = _modules(folder, module, context, place[1] if place else ())
     cgo = _cgo(module, files)
-    embeds = golang.embedded_build(folder, files)
+    embeds = golang.embedded_build(folder, [*code.sources(folder, filter(golang.EMBEDS.search, names), 60), *files])
     opened = code.opened_paths(list(folder.files("*")), files, ".go", golang.embedded(files))
     return Component(
         name=folder.label,
@@ -74,7 +74,7 @@ def _component(
         build=Fact(f"go build ./{main.folder}".rstrip("/"), Basis.CODE, (main.evidence,)),
         start=Fact(start, Basis.CODE, (main.evidence, *(arguments.evidence if arguments else ())), "the module's program"),
         port=port,
-        health=code.health(files, golang.HEALTH_ROUTE, golang.HEALTH_PREFIX, golang.HEALTH_BLOCK) if port else None,
+        health=code.health(golang.rooted(files), golang.HEALTH_ROUTE, golang.HEALTH_PREFIX, golang.HEALTH_BLOCK) if port else None,
         processes=_processes(programs, main),
         services=_services(folder, module),
         variables=variables,

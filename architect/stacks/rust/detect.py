@@ -71,6 +71,11 @@ def _component(stack: str, folder: Folder, own: Package, place: Folder, members:
     listen = list(code.listening(variables, port, files))
     if rocket and port:
         listen.append(("ROCKET_ADDRESS", code.ANYWHERE, framework[0].evidence[0] if framework else main))
+    host = cargo.config_host(files) if port else None
+    listen += [host] if host else []
+    verb = cargo.subcommand(files) if len(start) == 1 else None
+    if verb:
+        start, proof = (*start, verb.value), verb.evidence
     inside = posixpath.relpath(own.folder.root or ".", place.root or ".")
     return Component(
         name=folder.label,
