@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from artifacts.validator import Validator
 from artifacts.validators.actionlint import Actionlint
+from artifacts.validators.agreement import Agreement
 from artifacts.validators.compose_config import ComposeConfig
 from artifacts.validators.compose_schema import ComposeSchema
 from artifacts.validators.hadolint import Hadolint
@@ -24,4 +25,5 @@ VALIDATORS: tuple[Validator, ...] = (
     Actionlint(),
     ShellCheck(),
     OurRules(),
+    Agreement(),
 )

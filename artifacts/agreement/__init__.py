@@ -1,0 +1,11 @@
+"""Whether the files of one answer agree: each kind says what it holds of a part, and what two of them say is compared.
+
+A further kind joins by one file that reads its statements and one line in the table SOURCES.
+"""
+
+from __future__ import annotations
+
+from artifacts.agreement.comparing import disagreements
+from artifacts.agreement.sources import SOURCES
+
+__all__ = ["SOURCES", "disagreements"]
