@@ -80,6 +80,8 @@ def main() -> int:
     import uvicorn
     from streamlit import config as streamlit_config
 
+    from ui.patience import Impatient
+
     try:
         listening = _listen(SETTINGS.omni_host, SETTINGS.omni_port)
     except OSError as problem:
@@ -88,6 +90,7 @@ def main() -> int:
     server = uvicorn.Server(
         uvicorn.Config(
             app,
+            http=Impatient,
             ws="websockets-sansio",
             ws_max_size=16 * 1024 * 1024,
             ws_per_message_deflate=False,
