@@ -8,7 +8,11 @@ from providers.strategy import Ballot, Choice
 
 
 class BestOfN:
-    """Highest evidence score: the judge's for artifacts, agreement with the others for plain text; then agreement, weight, order."""
+    """Highest evidence score: the judge's for artifacts, agreement with the others for plain text; then agreement, weight, order.
+
+    Weights that the user gave come before agreement: replayed over published answers, whose answer it is tells more about two answers
+    that pass the same validators than how alike their texts are (benchmarks/evidence_replay.py).
+    """
 
     id = "best_of_n"
     label = "Best of n"
@@ -28,12 +32,9 @@ class BestOfN:
 
 def _standing(ballot: Ballot, candidate: Candidate) -> tuple[float, float, float, int]:
     score = candidate.score if candidate.score is not None else 0.0
-    return (
-        round(score, 9),
-        round(ballot.closeness(candidate), 9),
-        round(ballot.weights[candidate.member.id], 9),
-        -candidate.member.index,
-    )
+    closeness, weight = round(ballot.closeness(candidate), 9), round(ballot.weights[candidate.member.id], 9)
+    first, second = (weight, closeness) if ballot.rules.weights_given else (closeness, weight)
+    return round(score, 9), first, second, -candidate.member.index
 
 
 def _why(ballot: Ballot, winner: Candidate) -> str:
@@ -49,6 +50,9 @@ def _why(ballot: Ballot, winner: Candidate) -> str:
         return f"{winner.member.id} has the highest score for {evidence}: {winner.score:.2f}, the next best {best_other:.2f}."
     equal = [entry for entry in ballot.candidates if entry.score is not None and abs(entry.score - winner.score) < 1e-9]
     who = f"All {total} members" if len(equal) == total else f"{len(equal)} of {total} members"
+    heaviest = max(round(ballot.weights[entry.member.id], 9) for entry in equal if entry is not winner)
+    if ballot.rules.weights_given and round(ballot.weights[winner.member.id], 9) > heaviest:
+        return f"{who} score {winner.score:.2f} for {evidence}; {winner.member.id} weighs most."
     closest = max(round(ballot.closeness(entry), 9) for entry in equal if entry is not winner)
     if round(ballot.closeness(winner), 9) > closest:
         return f"{who} score {winner.score:.2f} for {evidence}; {winner.member.id} agrees most with the others."

@@ -163,6 +163,14 @@ async def test_best_of_n_takes_the_highest_evidence_score() -> None:
     assert "0.90" in choice.reasons[0]
 
 
+async def test_best_of_n_settles_equal_evidence_by_given_weights_before_likeness() -> None:
+    equal = [judged(0, port="1", score=0.8), judged(1, port="1", score=0.8), judged(2, port="2", score=0.8, weight=5)]
+    assert winner(await chosen("best_of_n", ballot_of(equal))) == "a"
+    choice = await chosen("best_of_n", ballot_of(equal, weights_given=True))
+    assert winner(choice) == "c"
+    assert "c weighs most" in choice.reasons[0]
+
+
 async def test_validators_come_first_whatever_the_strategy() -> None:
     """A candidate with an error has no vote and cannot win while another is clean."""
     candidates = [judged(0, score=0.99, clean=False), judged(1, score=0.98, clean=False), judged(2, score=0.3, port="7")]

@@ -1,0 +1,234 @@
+"""Replays published answers of several models to the same coding tasks through our strategies: is the choice better than the best member?
+
+`evidence_replay.py FOLDER [FOLDER ...]`: each FOLDER is a checkout of jamesmurdza/humaneval-results, or holds result files (*.jsonl) of
+zaiyichen0411/MapCoder-Reproduction, one a member. No model is called. Whether an answer is right is what its publisher's hidden tests said;
+our validator sees the examples in the task's own text only, run in a bounded child without a network where that can be had.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import asyncio
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from artifacts.child import run_program
+from artifacts.records import Assessment, Expectations
+from artifacts.validator import NotChecked
+from benchmarks.support.replay_data import Task, examples, read
+from config import Settings
+from providers.base import Answer, CallOptions, OnDelta, Prompt
+from providers.ensemble import EnsembleProvider
+from providers.records import Candidate
+
+FOLDS = 5
+LIMIT_S = 15.0
+AT_ONCE = 2
+_RUNNER = """
+import builtins, json, sys
+given = json.loads(sys.stdin.read())
+builtins.input = lambda *_: ""
+passed = []
+space = {"__name__": "answer"}
+out, sys.stdout = sys.stdout, open("/dev/null", "w")
+try:
+    exec(compile(given["code"], "answer", "exec"), space)
+    for test in given["tests"]:
+        try:
+            exec(test, space)
+            passed.append(True)
+        except BaseException:
+            passed.append(False)
+except BaseException:
+    passed = [False] * len(given["tests"])
+out.write(json.dumps(passed))
+"""
+
+
+class Replayed:
+    """A member that gives its published answer."""
+
+    def __init__(self, name: str, text: str) -> None:
+        self.id, self.model, self.label = "replay", name, name
+        self.text = text
+
+    async def complete(self, prompt: Prompt, options: CallOptions, on_delta: OnDelta | None = None) -> Answer:
+        """Return the published text."""
+        return Answer(text=self.text, model=self.model)
+
+    async def models(self) -> tuple[str, ...]:
+        """Return its name."""
+        return (self.model,)
+
+    async def aclose(self) -> None:
+        """Do nothing."""
+        return None
+
+
+@dataclass
+class Validator:
+    """Judges an answer by the task's own examples; the same answer to the same task is run once."""
+
+    folder: str
+    shut_off: tuple[str, ...]
+    known: dict[tuple[str, str], Assessment] = field(default_factory=dict)
+    places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
+
+    async def judge(self, task: Task, text: str) -> Assessment:
+        """Return what the examples say of an answer."""
+        key = (task.id, text)
+        if key not in self.known:
+            self.known[key] = await self._run(task, text)
+        return self.known[key]
+
+    async def _run(self, task: Task, text: str) -> Assessment:
+        tests = examples(task.prompt, task.entry)
+        code = text if f"def {task.entry}" in text else f"{task.prompt}\n{text}"
+        try:
+            ast.parse(code)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return _assessment(0.0, "It does not parse.")
+        if f"def {task.entry}" not in code:
+            return _assessment(0.0, f"It does not define {task.entry}.")
+        # what the task's own text defines besides, such as a helper, is there for the answer too
+        whole = f"{_helpers(task)}\n{code}"
+        given = json.dumps({"code": whole, "tests": tests})
+        try:
+            async with self.places:
+                ended = await run_program(
+                    [*self.shut_off, sys.executable, "-I", "-S", "-c", _RUNNER], text=given, limit_s=LIMIT_S, cwd=self.folder
+                )
+            passed = json.loads(ended.output or "[]")
+        except (NotChecked, ValueError):
+            passed = []
+        if not tests:
+            return _assessment(1.0)
+        share = sum(map(bool, passed)) / len(tests)
+        return _assessment(share, "" if share == 1.0 else f"{len(tests) - sum(map(bool, passed))} of {len(tests)} examples fail.")
+
+
+def _assessment(score: float, problem: str = "") -> Assessment:
+    return Assessment((), (), (), (), (), score, not problem, (problem,) if problem else ())
+
+
+def _helpers(task: Task) -> str:
+    head = task.prompt.partition(f"def {task.entry}")[0]
+    try:
+        ast.parse(head)
+    except SyntaxError:
+        return ""
+    return head
+
+
+Chooser = Callable[[Sequence[Candidate], dict], dict]
+
+
+def longest(candidates: Sequence[Candidate], options: dict) -> dict:
+    return {"answer": max(candidates, key=lambda entry: len(entry.answer.text if entry.answer else ""))}
+
+
+def medoid(candidates: Sequence[Candidate], options: dict) -> dict:
+    matrix = options["similarity"]
+    return {"answer": candidates[max(range(len(candidates)), key=lambda at: sum(matrix[at]))]}
+
+
+async def no_judge(text: str, expectations: Expectations | None) -> Assessment:
+    return _assessment(1.0)
+
+
+async def replay(task: Task, run: int, weights: dict[str, float], validator: Validator) -> dict[str, bool]:
+    """Return for each way to choose whether the chosen answer is right."""
+    members = list(task.answers)
+    picked = {member: task.answers[member][run % len(task.answers[member])] for member in members}
+    settings = Settings(_env_file=None)
+
+    async def judge(text: str, expectations: Expectations | None) -> Assessment:
+        return await validator.judge(task, text)
+
+    async def choose(strategy: str | Chooser, assess: object, weighed: bool = False) -> bool:
+        ensemble = EnsembleProvider(
+            [Replayed(member, picked[member].text) for member in members],
+            strategy=strategy,
+            weights=[weights[member] for member in members] if weighed else None,
+            assess=assess,
+            timeout=600,
+            settings=settings,
+        )
+        verdict = await ensemble.run(Prompt(text=task.prompt, expectations=Expectations()))
+        winner = next(entry for entry in verdict.candidates if entry.answer is not None and entry.answer.text == verdict.text)
+        return picked[winner.member.model].solved
+
+    return {
+        **{f"member {member}": picked[member].solved for member in members},
+        "longest answer": await choose(longest, no_judge),
+        "text medoid": await choose(medoid, no_judge),
+        "ours, best_of_n": await choose("best_of_n", judge),
+        "ours, best_of_n with records": await choose("best_of_n", judge, weighed=True),
+        "ours, weighted with records": await choose("weighted", judge, weighed=True),
+        "oracle (any member right)": any(answer.solved for answer in picked.values()),
+    }
+
+
+def records(tasks: Sequence[Task], fold: int) -> dict[str, float]:
+    """Return each member's share of right answers on the tasks outside a fold: what a history of earlier runs would know."""
+    others = [task for number, task in enumerate(tasks) if number % FOLDS != fold]
+    return {
+        member: sum(answer.solved for task in others for answer in task.answers[member]) / sum(len(task.answers[member]) for task in others)
+        for member in tasks[0].answers
+    }
+
+
+async def measure(folder: Path, validator: Validator) -> None:
+    tasks = read(folder)
+    if not tasks:
+        print(f"{folder.name}: no tasks that every member answered")
+        return
+    runs = max(len(answers) for task in tasks for answers in task.answers.values())
+    seen = sum(bool(examples(task.prompt, task.entry)) for task in tasks)
+    totals: dict[str, int] = {}
+    for number, task in enumerate(tasks):
+        weights = records(tasks, number % FOLDS)
+        for outcome in await asyncio.gather(*(replay(task, run, weights, validator) for run in range(runs))):
+            for name, right in outcome.items():
+                totals[name] = totals.get(name, 0) + right
+    asked = len(tasks) * runs
+    shares = {name: 100 * right / asked for name, right in totals.items()}
+    best = max(share for name, share in shares.items() if name.startswith("member "))
+    print(f"\n{folder.name}: {len(tasks)} tasks x {runs} runs, {seen} tasks with examples that can be run")
+    for name, share in shares.items():
+        print(f"  {name:<52} {share:5.1f} %   {share - best:+5.1f} against the best member")
+
+
+def shut_off() -> tuple[str, ...]:
+    """Return what puts a program into a network of its own, where this machine allows that."""
+    unshare = shutil.which("unshare")
+    if unshare and subprocess.run([unshare, "-rn", "true"], capture_output=True, check=False).returncode == 0:
+        return (unshare, "-rn")
+    return ()
+
+
+async def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("folders", nargs="*", type=Path, metavar="FOLDER", help="published answers; see the head of this file")
+    options = parser.parse_args()
+    if not options.folders:
+        print("Give at least one folder with published answers, for example a checkout of jamesmurdza/humaneval-results.")
+        return
+    outside = shut_off()
+    print(f"answers are run {'without a network' if outside else 'with the network of this machine'}, in bounded children")
+    with tempfile.TemporaryDirectory() as folder:
+        for path in options.folders:
+            await measure(path, Validator(folder, outside))
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
