@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
-from architect.code import PortRule, Source
+from architect.code import Source
 from architect.profile import Basis, Evidence, Fact
 from architect.reading import Document, Folder, line_at
+from architect.sockets import PortRule
 from architect.versions import tool_version
 
 DEFAULT_VERSION = "1.95"

@@ -6,9 +6,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from architect import code
+from architect import code, sockets
 from architect.profile import Basis, Evidence, Fact
 from architect.reading import Document, Folder, find_all
+from architect.routes import health_route
 from architect.versions import default, newest, numbers, tool_version, version_file
 
 DEFAULT_VERSION = "8.4"
@@ -140,7 +141,7 @@ def health(php: Php, files: Sequence[code.Source]) -> Fact[str] | None:
     if found:
         return Fact(found.value, Basis.CODE, (found.evidence,))
     routes = [source for source in files if not source.path.endswith("routes/api.php")]
-    return code.health(routes, HEALTH_ROUTE, block=HEALTH_BLOCK)
+    return health_route(routes, HEALTH_ROUTE, block=HEALTH_BLOCK)
 
 
 def stated_port(php: Php) -> Fact[int] | None:
@@ -148,11 +149,11 @@ def stated_port(php: Php) -> Fact[int] | None:
     name = php.folder.path("composer.json")
     text = php.folder.read("composer.json") or ""
     for hit in find_all(name, text, r"-S[ \"',]+[\w.]+:(\d{2,5})|artisan serve[^\n\"]*--port[= ](\d{2,5})"):
-        return code.port_of(hit, Basis.DECLARED)
+        return sockets.port_of(hit, Basis.DECLARED)
     for place in (".rr.yaml", ".rr.yml", "config/roadrunner/.rr.yml", "config/roadrunner/.rr.yaml"):
         found = php.folder.find(place, r"^http:\n(?:[ \t]+[^\n]*\n)*?[ \t]+address:[ \t]*[\"']?[\w.$-]*:(?:\$\{PORT:-)?(\d{2,5})")
         if found:
-            return code.port_of(found, Basis.DECLARED)
+            return sockets.port_of(found, Basis.DECLARED)
     return None
 
 

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from architect.code import PortRule, Source
+from architect.code import Source
 from architect.profile import Basis, Evidence, Fact
 from architect.reading import Folder, find, find_all
+from architect.sockets import PortRule
 
 _ASIDE = re.compile(r"(?i)(^|[-_/])(tests?|unit_?tests?|bench\w*|examples?|demo|sample|fuzz\w*|tools?|docs?)($|[-_/])")
 LIBRARIES: Mapping[str, tuple[str, str]] = {

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from architect import code
+from architect import sockets
 from architect.profile import Basis, Evidence, Fact
 from architect.reading import Folder, find_all, line_at
 from architect.versions import default, newest, numbers, tool_version, version_file, workflow_versions
@@ -164,7 +164,7 @@ def puma(folder: Folder) -> tuple[str, Fact[int] | None] | None:
         if text is None:
             continue
         hit = next(find_all(folder.path(name), text, PUMA_PORT), None)
-        return name, code.port_of(hit, Basis.DECLARED) if hit else None
+        return name, sockets.port_of(hit, Basis.DECLARED) if hit else None
     return None
 
 

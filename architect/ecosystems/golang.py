@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 
 from architect import code
 from architect.assets import Frontend, frontend
-from architect.code import PortRule, Source
+from architect.code import Source
 from architect.profile import Basis, Evidence, Fact
 from architect.reading import Folder, find, find_all
+from architect.sockets import PortRule
 from architect.versions import declared, numbers
 
 DEFAULT_VERSION = "1.26"

@@ -6,11 +6,12 @@ import posixpath
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from architect import code
-from architect.code import PortRule, Source
+from architect import code, sockets
+from architect.code import Source
 from architect.flat import Setting, flatten, number
 from architect.profile import Basis, Evidence, Fact
 from architect.reading import Folder, find_all
+from architect.sockets import PortRule
 from architect.versions import numbers, tool_version, version_file, workflow_versions
 
 LTS = (8, 11, 17, 21, 25)
@@ -202,7 +203,7 @@ def port(
             return Fact(hit[0], Basis.DECLARED, (hit[1],))
     # Frameworks with settings of their own read the port there; a bare `port = ...` in their code is about something else.
     rules = PORT_RULES[:-2] if label in ("spring-boot", "quarkus", "micronaut") else PORT_RULES
-    found = code.port(code.numbered(files), rules)
+    found = sockets.port(sockets.numbered(files), rules)
     if found or label in PORT_KEYS:
         return found
     listens = code.first(files, r"\bServerBuilder\b|\.forPort\(|HttpServer\.create|\bServerSocket\(|embeddedServer\(")

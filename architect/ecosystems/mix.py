@@ -6,10 +6,11 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from architect import code
-from architect.code import PortRule, Source
+from architect import code, sockets
+from architect.code import Source
 from architect.profile import Basis, Evidence, Fact
 from architect.reading import Folder, find, find_all
+from architect.sockets import PortRule
 from architect.versions import default, newest, numbers, tool_version, version_file, workflow_versions
 
 DEFAULT_VERSION = "1.18"
@@ -129,10 +130,10 @@ def configuration(folder: Folder, umbrella: bool) -> tuple[Source, ...]:
 def port(config: Sequence[Source], files: Sequence[Source], phoenix: Evidence | None) -> Fact[int] | None:
     """Return the port from configuration, then from code, then Phoenix' own default."""
     for source in config:
-        found = code.port([source], PORT_RULES)
+        found = sockets.port([source], PORT_RULES)
         if found:
             return found
-    found = code.port(code.numbered(files), PORT_RULES)
+    found = sockets.port(sockets.numbered(files), PORT_RULES)
     if found or phoenix is None:
         return found
     return Fact(4000, Basis.CONVENTION, (phoenix,), "Phoenix' own default")

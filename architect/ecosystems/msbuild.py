@@ -8,10 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from architect import code
-from architect.code import PortRule, Source
+from architect.code import Source
 from architect.markup import Node, parse
 from architect.profile import Basis, Evidence, Fact
 from architect.reading import Folder
+from architect.sockets import PortRule
 
 PROJECTS = ("*.csproj", "*.fsproj", "*.vbproj")
 SHARED = (

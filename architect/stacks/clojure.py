@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 
-from architect import bases, code
-from architect.code import PortRule
+from architect import bases, code, sockets
 from architect.commands import env_examples, merged
 from architect.ecosystems import jvm
 from architect.finishing import finished
@@ -13,7 +12,9 @@ from architect.plan import Copy, Env, Family, Image, ImagePlan, Run, Stage, Step
 from architect.profile import Basis, Component, Evidence, Fact, Role
 from architect.reading import Folder, find, find_all
 from architect.request import Style
+from architect.routes import health_route
 from architect.services import needed
+from architect.sockets import PortRule
 from architect.stacks.java.planning import java_options, jre
 from architect.stacks.java.program import APP, JAR_START
 from architect.tree import Tree
@@ -65,7 +66,7 @@ class Clojure:
         framework = next(
             (Fact(label, Basis.DECLARED, (hit.evidence,)) for label, pattern in FRAMEWORKS if (hit := find(path, text, pattern))), None
         )
-        port = code.port(code.numbered(files), PORT_RULES) if framework else None
+        port = sockets.port(sockets.numbered(files), PORT_RULES) if framework else None
         if framework and port is None:
             port = Fact(3000, Basis.CONVENTION, framework.evidence, "the usual port of Ring servers")
         proof = tuple(hit.evidence for hit in (main, coded) if hit)
@@ -81,7 +82,7 @@ class Clojure:
             build=Fact("lein uberjar" if lein else "clojure -T:build uber", Basis.CONVENTION, (Evidence(path),)),
             start=Fact(JAR_START, Basis.CODE, proof, "the jar with everything in it"),
             port=port,
-            health=code.health(files, HEALTH_ROUTE) if port else None,
+            health=health_route(files, HEALTH_ROUTE) if port else None,
             services=needed("maven", dependencies, folder.tree, folder.root),
             variables=merged(code.variables(files, *VARIABLES), env_examples(folder)),
             details={"lein": lein, "build": bool(folder.has("build.clj"))},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from architect import bases, code
+from architect import bases, code, sockets
 from architect.commands import env_examples, merged
 from architect.ecosystems import cxx
 from architect.finishing import finished
@@ -12,6 +12,7 @@ from architect.plan import Copy, Env, Family, Image, ImagePlan, Packages, Run, S
 from architect.profile import Basis, Component, Evidence, Fact, Role
 from architect.reading import Folder
 from architect.request import Style
+from architect.routes import health_route
 from architect.tree import Tree
 
 DEBIAN_TOOLS = ("build-essential", "ca-certificates", "cmake", "git", "ninja-build", "pkg-config")
@@ -56,7 +57,7 @@ def _component(stack: str, folder: Folder) -> Component | None:
         (Fact(name, Basis.CODE, (hit.evidence,)) for name, pattern in cxx.FRAMEWORKS if (hit := code.first(files, pattern))), None
     )
     serves = framework or code.first(files, r"\bbind\s*\(\s*\w+\s*,|\blisten\s*\(\s*\w+\s*,\s*\d+|tcp::acceptor")
-    port = code.port(code.numbered(files), cxx.PORT_RULES) if serves else None
+    port = sockets.port(sockets.numbered(files), cxx.PORT_RULES) if serves else None
     meson = next(iter(code.sources(folder, ["meson.build"])), None) if tool == "meson" else None
     wanted = cxx.wanted(lists, meson)
     missing = [name for name in wanted if name not in cxx.LIBRARIES and name.lower() != (project or "").lower()]
@@ -77,7 +78,7 @@ def _component(stack: str, folder: Folder) -> Component | None:
         build=Fact(tool, Basis.DECLARED, (target.evidence,)),
         start=Fact((f"/app/{target.name}",), Basis.DECLARED, (target.evidence,), "the program the build makes"),
         port=port,
-        health=code.health(files, cxx.HEALTH_ROUTE) if port else None,
+        health=health_route(files, cxx.HEALTH_ROUTE) if port else None,
         variables=merged(code.variables(files, *cxx.VARIABLES), env_examples(folder)),
         system_packages=tuple(
             Fact(cxx.LIBRARIES[name][0], Basis.DECLARED, (line,)) for name, line in wanted.items() if name in cxx.LIBRARIES

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 
-from architect import bases, code
-from architect.code import PortRule
+from architect import bases, code, sockets
 from architect.commands import env_examples, merged
 from architect.finishing import finished
 from architect.plan import Copy, Env, Family, Image, ImagePlan, Packages, Run, Stage, Step, Workdir
 from architect.profile import Basis, Component, Evidence, Fact, Role
 from architect.reading import Folder
 from architect.request import Style
+from architect.routes import health_route
 from architect.services import needed
+from architect.sockets import PortRule
 from architect.tree import Tree
 from architect.versions import default, newest
 
@@ -48,7 +49,7 @@ class Crystal:
         files = code.sources(folder, [file for file in folder.files("*.cr") if file.startswith(("src/", "config/"))])
         dependencies = {key: manifest.at("dependencies", key) for key in manifest.table("dependencies")}
         found = next(((Fact(key, Basis.DECLARED, (dependencies[key],)), port) for key, port in FRAMEWORKS if key in dependencies), None)
-        port = code.port(code.numbered(files), PORT_RULES)
+        port = sockets.port(sockets.numbered(files), PORT_RULES)
         if port is None and found:
             port = Fact(found[1], Basis.CONVENTION, found[0].evidence, "the framework's own default")
         line = manifest.at("targets", program) if target else Evidence(folder.path(f"src/{name}.cr"))
@@ -65,7 +66,7 @@ class Crystal:
             build=Fact("crystal build --release", Basis.DECLARED, (line,)),
             start=Fact((f"/app/{program}",), Basis.DECLARED, (line,), "the program of the target"),
             port=port,
-            health=code.health(files, HEALTH_ROUTE) if port else None,
+            health=health_route(files, HEALTH_ROUTE) if port else None,
             services=needed("crystal", dependencies, folder.tree, folder.root),
             variables=merged(code.variables(files, r"ENV(?:\.fetch\(|\[)\"(?P<name>[A-Z][A-Z0-9_]+)\""), env_examples(folder)),
             details={

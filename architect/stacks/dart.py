@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 
-from architect import bases, code
-from architect.code import PortRule
+from architect import bases, code, sockets
 from architect.commands import env_examples, merged
 from architect.finishing import finished
 from architect.plan import Copy, Env, Family, Image, ImagePlan, Run, Stage, Step, Workdir
 from architect.profile import Basis, Component, Evidence, Fact, Role
 from architect.reading import Folder
 from architect.request import Style
+from architect.routes import health_route
 from architect.services import needed
+from architect.sockets import PortRule
 from architect.tree import Tree
 from architect.versions import default, newest
 
@@ -54,7 +55,7 @@ class Dart:
         dependencies = {key: manifest.at("dependencies", key) for key in manifest.table("dependencies")}
         framework = next((Fact(key, Basis.DECLARED, (dependencies[key],)) for key in reversed(FRAMEWORKS) if key in dependencies), None)
         serves = framework or code.first(files, r"HttpServer\.bind")
-        port = code.port(code.numbered(files), PORT_RULES) if serves else None
+        port = sockets.port(sockets.numbered(files), PORT_RULES) if serves else None
         if serves and port is None:
             port = Fact(8080, Basis.CONVENTION, framework.evidence if framework else (), "the usual port of Dart servers")
         line = Evidence(folder.path(entry)) if entry else Evidence(manifest.path)
@@ -71,7 +72,7 @@ class Dart:
             build=Fact("dart compile exe", Basis.CONVENTION, (line,)),
             start=Fact(("/app/server",), Basis.CODE, (line,), "the compiled program"),
             port=port,
-            health=code.health(files, HEALTH_ROUTE) if port and not frog else None,
+            health=health_route(files, HEALTH_ROUTE) if port and not frog else None,
             services=needed("pub", dependencies, folder.tree, folder.root),
             variables=merged(
                 code.variables(

@@ -6,15 +6,17 @@ import re
 import shlex
 from collections.abc import Sequence
 
-from architect import bases, code
-from architect.code import PortRule, Source
+from architect import bases, code, sockets
+from architect.code import Source
 from architect.commands import argv, env_examples, merged, port_in
 from architect.finishing import finished
 from architect.plan import Copy, Env, Family, Image, ImagePlan, Run, Stage, Step, Workdir
 from architect.profile import Basis, Component, Evidence, Fact, Role
 from architect.reading import Document, Folder, find, find_all
 from architect.request import Style
+from architect.routes import health_route
 from architect.services import needed
+from architect.sockets import PortRule
 from architect.tree import Tree
 from architect.versions import default, numbers, tool_version, version_file
 
@@ -117,7 +119,7 @@ def _component(stack: str, folder: Folder, marker: Evidence) -> Component | None
     variables = merged(code.variables(files, *VARIABLES), env_examples(folder))
     port = _port(start, files)
     dependencies = _dependencies(folder, config)
-    health = code.health(files, HEALTH_ROUTE) if port else None
+    health = health_route(files, HEALTH_ROUTE) if port else None
     if start is None:
         return None
     build = next((task for task in ("build",) if config and isinstance(config.table("tasks").get(task), str)), None)
@@ -192,7 +194,7 @@ def _port(start: Fact[tuple[str, ...]] | None, files: Sequence[Source]) -> Fact[
     stated = port_in(" ".join(start.value)) if start else None
     if start and stated:
         return Fact(stated, Basis.DECLARED, start.evidence)
-    found = code.port(code.numbered(files), PORT_RULES)
+    found = sockets.port(sockets.numbered(files), PORT_RULES)
     if found:
         return found
     serves = code.first(files, r"\bDeno\.serve\(|\bserve\(\s*(?:async\s*)?\(|export default \{\s*(?:async\s+)?fetch")

@@ -7,7 +7,7 @@ import re
 import shlex
 from collections.abc import Sequence
 
-from architect import bases, code
+from architect import bases, code, sockets
 from architect.code import Source
 from architect.commands import merged
 from architect.ecosystems import msbuild
@@ -17,6 +17,7 @@ from architect.plan import Copy, Env, Family, Image, ImagePlan, Packages, Run, S
 from architect.profile import Basis, Component, Evidence, Fact, Role
 from architect.reading import Folder, find
 from architect.request import Style
+from architect.routes import health_route
 from architect.services import needed
 from architect.stacks.static import SERVE, served
 from architect.tree import Tree
@@ -96,7 +97,7 @@ def _component(stack: str, folder: Folder, own: Project) -> Component | None:
         port=port,
         health=Fact("/", Basis.CONVENTION, (Evidence(own.path),))
         if own.kind == "wasm"
-        else code.health(files, msbuild.HEALTH_ROUTE)
+        else health_route(files, msbuild.HEALTH_ROUTE)
         if port
         else None,
         services=_services(folder, own, packages, files, closure),
@@ -123,7 +124,7 @@ def _framework(own: Project) -> Fact[str] | None:
 
 def _port(own: Project, files: Sequence[Source], release: str, line: Evidence, closure: Sequence[Project]) -> Fact[int]:
     others = [source for known in closure[1:6] for source in code.sources(known.folder, known.folder.files("*Config*.cs"), 10)]
-    coded = code.port(code.numbered([*files, *others]), msbuild.PORT_RULES)
+    coded = sockets.port(sockets.numbered([*files, *others]), msbuild.PORT_RULES)
     if coded:
         return coded
     for name in ("appsettings.json", "appsettings.Production.json", "hosting.json"):
@@ -135,7 +136,7 @@ def _port(own: Project, files: Sequence[Source], release: str, line: Evidence, c
             else None
         )
         hit = found or kestrel
-        stated = code.port_of(hit, Basis.DECLARED) if hit else None
+        stated = sockets.port_of(hit, Basis.DECLARED) if hit else None
         if stated:
             return stated
     if numbers(release) >= (8,):

@@ -14,6 +14,7 @@ from architect.plan import Copy, Env, Family, Image, ImagePlan, Packages, Run, S
 from architect.profile import Basis, Component, Evidence, Fact, Role
 from architect.reading import Folder
 from architect.request import Style
+from architect.routes import health_route
 from architect.services import needed
 from architect.tree import Tree
 from architect.versions import numbers
@@ -63,7 +64,7 @@ def _component(stack: str, folder: Folder, known: Mix) -> Component:
         build=Fact("mix release", Basis.CONVENTION, (main,)),
         start=Fact(start, Basis.CODE if server else Basis.CONVENTION, proof, "the release's own start"),
         port=port,
-        health=code.health(files, mix.HEALTH_ROUTE, block=mix.HEALTH_BLOCK) if port else None,
+        health=health_route(files, mix.HEALTH_ROUTE, block=mix.HEALTH_BLOCK) if port else None,
         services=needed("hex", known.dependencies, folder.tree, folder.root),
         variables=merged(code.variables([*config, *files], *mix.VARIABLES), env_examples(folder)),
         details={

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 
-from architect import bases, code
-from architect.code import PortRule
+from architect import bases, code, sockets
 from architect.commands import env_examples, merged
 from architect.finishing import finished
 from architect.plan import Copy, Env, Family, Image, ImagePlan, Run, Stage, Step, Workdir
@@ -13,6 +12,7 @@ from architect.profile import Basis, Component, Evidence, Fact, Role
 from architect.reading import Folder
 from architect.request import Style
 from architect.services import needed
+from architect.sockets import PortRule
 from architect.tree import Tree
 from architect.versions import default, numbers, tool_version
 
@@ -46,7 +46,7 @@ class Gleam:
             return Component(name=folder.label, stack=self.id, root=folder.root, role=Role.LIBRARY, language=language)
         dependencies = {key: manifest.at("dependencies", key) for key in manifest.table("dependencies")}
         framework = next((Fact(key, Basis.DECLARED, (dependencies[key],)) for key in FRAMEWORKS if key in dependencies), None)
-        port = code.port(code.numbered(files), PORT_RULES)
+        port = sockets.port(sockets.numbered(files), PORT_RULES)
         if port is None and framework:
             port = Fact(4000, Basis.CONVENTION, framework.evidence, "the default of the web server")
         return Component(

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 
-from architect import bases, code
-from architect.code import PortRule
+from architect import bases, code, sockets
 from architect.commands import env_examples, merged
 from architect.finishing import finished
 from architect.plan import Copy, Env, Family, Image, ImagePlan, Packages, Run, Stage, Step, Workdir
 from architect.profile import Basis, Component, Evidence, Fact, Role
 from architect.reading import Folder, Found, find, find_all
 from architect.request import Style
+from architect.routes import health_route
 from architect.services import needed
+from architect.sockets import PortRule
 from architect.tree import Tree
 from architect.versions import default, numbers
 
@@ -68,7 +69,7 @@ class Haskell:
             for hit in find_all(path, text, r"^[ \t,-]*(?:build-depends:)?[ \t,]*([A-Za-z][\w-]+)[ \t]*(?:[<>=^&|\d., *-].*)?$")
         }
         framework = next((Fact(label, Basis.DECLARED, (dependencies[key],)) for label, key in FRAMEWORKS if key in dependencies), None)
-        port = code.port(code.numbered(files), PORT_RULES) if framework else None
+        port = sockets.port(sockets.numbered(files), PORT_RULES) if framework else None
         if framework and port is None:
             port = Fact(3000, Basis.CONVENTION, framework.evidence, "the usual port of Warp servers")
         stack = bool(folder.has("stack.yaml"))
@@ -85,7 +86,7 @@ class Haskell:
             build=Fact("stack build" if stack else "cabal install", Basis.DECLARED, (program.evidence,)),
             start=Fact((f"/app/{program.value}",), Basis.DECLARED, (program.evidence,), "the package's executable"),
             port=port,
-            health=code.health(files, HEALTH_ROUTE) if port else None,
+            health=health_route(files, HEALTH_ROUTE) if port else None,
             services=needed("hackage", dependencies, folder.tree, folder.root),
             variables=merged(code.variables(files, r"(?:lookupEnv|getEnv)\s+\"(?P<name>[A-Z][A-Z0-9_]+)\""), env_examples(folder)),
             details={

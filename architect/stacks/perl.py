@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 
-from architect import bases, code
-from architect.code import PortRule
+from architect import bases, code, sockets
 from architect.commands import argv, env_examples, merged, procfile, with_port
 from architect.finishing import finished
 from architect.plan import Copy, Env, Family, Image, ImagePlan, Packages, Run, Stage, Step, Workdir
 from architect.profile import Basis, Component, Evidence, Fact, Role
 from architect.reading import Folder, find_all
 from architect.request import Style
+from architect.routes import health_route
 from architect.services import needed
+from architect.sockets import PortRule
 from architect.tree import Tree
 from architect.versions import default, numbers, version_file
 
@@ -54,7 +55,7 @@ class Perl:
         start = _start(folder, found[0].value if found else None, [*scripts, *names])
         if start is None:
             return None
-        port = code.port(code.numbered(files), PORT_RULES) if found else None
+        port = sockets.port(sockets.numbered(files), PORT_RULES) if found else None
         if found and port is None:
             port = Fact(found[1], Basis.CONVENTION, found[0].evidence, "the framework's own default")
         words = tuple(word.replace("{port}", str(port.value)) for word in start.value) if port else start.value
@@ -70,7 +71,7 @@ class Perl:
             lockfile=folder.has("cpanfile.snapshot"),
             start=Fact(words, start.basis, start.evidence, start.note),
             port=port,
-            health=code.health(files, HEALTH_ROUTE) if port else None,
+            health=health_route(files, HEALTH_ROUTE) if port else None,
             services=needed("cpan", dependencies, folder.tree, folder.root),
             variables=merged(code.variables(files, r"\$ENV\{['\"]?(?P<name>[A-Z][A-Z0-9_]+)['\"]?\}"), env_examples(folder)),
             details={

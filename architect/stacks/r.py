@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from architect import bases, code
+from architect import bases, code, sockets
 from architect.commands import merged
 from architect.finishing import finished
 from architect.plan import Copy, Env, Family, Image, ImagePlan, Packages, Run, Stage, Step, Workdir
@@ -37,7 +37,7 @@ class R:
         )
         line = Evidence(folder.path(entry))
         stated = code.first(files, r"(?:options\(\s*shiny\.port\s*=\s*|\bport\s*=\s*)(\d{4,5})")
-        port = code.port_of(stated, Basis.CODE) if stated else None
+        port = sockets.port_of(stated, Basis.CODE) if stated else None
         if port is None:
             port = Fact(3838 if shiny else 8000, Basis.CONVENTION, (line,), "the usual port of Shiny" if shiny else "Plumber's own default")
         where = f"host='{code.ANYWHERE}', port={port.value}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from architect import bases, code
+from architect import bases, code, sockets
 from architect.code import Source
 from architect.commands import env_examples, merged
 from architect.ecosystems import jvm, sbt
@@ -16,6 +16,7 @@ from architect.plan import Copy, Env, Family, Image, ImagePlan, Packages, Run, S
 from architect.profile import Basis, Component, Evidence, Fact, Role
 from architect.reading import Folder, find_all
 from architect.request import Style
+from architect.routes import health_route
 from architect.services import needed
 from architect.stacks.java.planning import java_options, jdk, jre
 from architect.stacks.java.program import APP
@@ -124,7 +125,7 @@ def _port(folder: Folder, files: Sequence[Source], play: Evidence | None, framew
     found = number(settings, *(jvm.PORT_KEYS["play"] if play else ()), *jvm.OTHER_PORT_KEYS)
     if found:
         return Fact(found[0], Basis.DECLARED, (found[1],))
-    coded = code.port(code.numbered(files), jvm.PORT_RULES)
+    coded = sockets.port(sockets.numbered(files), jvm.PORT_RULES)
     if coded:
         return coded
     if play:
@@ -145,7 +146,7 @@ def _health(folder: Folder, files: Sequence[Source]) -> Fact[str] | None:
     ):
         return Fact(hit.value, Basis.CODE, (hit.evidence,))
     slashed = [Source(source.path, re.sub(r"\"(health\w*|ping|live\w*|ready\w*)\"", r'"/\1"', source.text)) for source in files]
-    found = code.health(slashed, _ROUTE)
+    found = health_route(slashed, _ROUTE)
     nested = code.first(files, r"pathPrefix\(|Router\(\s*\"/\w")
     return found if found and not nested else None
 

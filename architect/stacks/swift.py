@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 
-from architect import bases, code
-from architect.code import PortRule
+from architect import bases, code, sockets
 from architect.commands import env_examples, merged
 from architect.finishing import finished
 from architect.plan import Copy, Family, Image, ImagePlan, Packages, Run, Stage, Step, Workdir
 from architect.profile import Basis, Component, Evidence, Fact, Role
 from architect.reading import Folder, find, find_all
 from architect.request import Style
+from architect.routes import health_route
 from architect.services import needed
+from architect.sockets import PortRule
 from architect.tree import Tree
 from architect.versions import numbers, version_file
 
@@ -53,7 +54,7 @@ class Swift:
         framework = next(
             (Fact(name, Basis.DECLARED, (hit.evidence,)) for name, pattern in FRAMEWORKS if (hit := find(path, bare, pattern))), None
         )
-        port = code.port(code.numbered(files), PORT_RULES) if framework else None
+        port = sockets.port(sockets.numbered(files), PORT_RULES) if framework else None
         if framework and port is None and framework.value in ("vapor", "hummingbird"):
             port = Fact(8080, Basis.CONVENTION, framework.evidence, "the framework's own default")
         start: tuple[str, ...] = (f"/app/{program.value}",)
@@ -154,4 +155,4 @@ def _runtime(folder: Folder, path: str, text: str) -> Fact[str]:
 def _health(files: tuple[code.Source, ...]) -> Fact[str] | None:
     slashed = [code.Source(file.path, re.sub(r"\"(health\w*|ping|live\w*|ready\w*)\"", r'"/\1"', file.text)) for file in files]
     grouped = code.first(files, r"\.grouped\(\s*\"|\.group\(\s*\"")
-    return None if grouped else code.health(slashed, HEALTH_ROUTE)
+    return None if grouped else health_route(slashed, HEALTH_ROUTE)

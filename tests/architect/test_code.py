@@ -6,18 +6,20 @@ import re
 
 import pytest
 
-from architect import bases, code
-from architect.code import PortRule, Source
+from architect import bases, code, sockets
+from architect.code import Source
 from architect.plan import Family, Image
 from architect.profile import Basis, Fact, Variable
 from architect.reading import Folder
+from architect.routes import health_route
+from architect.sockets import PortRule
 from tests.support.folder_tree import TextTree
 
 RULES = [PortRule(re.compile(r"\bbind\((\d+)"), bound=True), PortRule(re.compile(r"(\w*PORT)\W+(\d+)"))]
 
 
 def _port(text: str) -> int | None:
-    found = code.port(code.numbered([Source("a.x", text)]), RULES)
+    found = sockets.port(sockets.numbered([Source("a.x", text)]), RULES)
     return found.value if found else None
 
 
@@ -40,7 +42,7 @@ def test_a_port_counts_when_it_is_the_programs_own(text: str, port: int | None) 
 
 
 def test_lines_keep_their_numbers_when_most_of_the_text_is_left_out() -> None:
-    found = code.port(code.numbered([Source("a.x", "x\n" * 40 + "PORT = 8080\n" + "y\n" * 40)]), RULES)
+    found = sockets.port(sockets.numbered([Source("a.x", "x\n" * 40 + "PORT = 8080\n" + "y\n" * 40)]), RULES)
     assert (found.evidence[0].line, found.evidence[0].excerpt) == (41, "PORT = 8080")
 
 
@@ -59,13 +61,13 @@ def test_a_secret_variable_is_named_but_its_default_is_never_kept() -> None:
 
 
 def test_the_best_known_health_path_wins() -> None:
-    found = code.health([Source("a", 'get("/ping")\nget("/ready")\nget("/healthz")\n')], r"get\(\s*$")
+    found = health_route([Source("a", 'get("/ping")\nget("/ready")\nget("/healthz")\n')], r"get\(\s*$")
     assert (found.value, found.evidence[0].line) == ("/healthz", 3)
 
 
 @pytest.mark.parametrize("text", ['client.call("/health")', 'get("/users/:id/health")', '// get("/health")', 'get("/wealth")'])
 def test_a_path_that_no_line_registers_plainly_is_no_health_path(text: str) -> None:
-    assert code.health([Source("a", text)], r"\bget\(\s*$") is None
+    assert health_route([Source("a", text)], r"\bget\(\s*$") is None
 
 
 def test_variables_that_bind_the_loopback_interface_are_opened() -> None:

@@ -6,13 +6,14 @@ import posixpath
 import re
 from collections.abc import Sequence
 
-from architect import code
+from architect import code, sockets
 from architect.code import Source
 from architect.commands import env_examples, merged, procfile
 from architect.ecosystems import golang
 from architect.ecosystems.golang import GoModule, Program
 from architect.profile import Basis, Component, Evidence, Fact, Process, Role, Variable
 from architect.reading import Folder
+from architect.routes import health_route
 from architect.services import needed
 from architect.versions import default, numbers, series, tool_version
 
@@ -74,7 +75,7 @@ def _component(
         build=Fact(f"go build ./{main.folder}".rstrip("/"), Basis.CODE, (main.evidence,)),
         start=Fact(start, Basis.CODE, (main.evidence, *(arguments.evidence if arguments else ())), "the module's program"),
         port=port,
-        health=code.health(golang.rooted(files), golang.HEALTH_ROUTE, golang.HEALTH_PREFIX, golang.HEALTH_BLOCK) if port else None,
+        health=health_route(golang.rooted(files), golang.HEALTH_ROUTE, golang.HEALTH_PREFIX, golang.HEALTH_BLOCK) if port else None,
         processes=_processes(programs, main),
         services=_services(folder, module),
         variables=variables,
@@ -120,18 +121,18 @@ def _port(folder: Folder, main: Program, files: tuple[Source, ...], framework: t
     web = procfile(folder).get("web")
     close = tuple(main.files) + tuple(source for source in files if source not in main.files)
     settings = [name for name in folder.files("*", depth=2) if _SETTINGS.fullmatch(name)]
-    lines = code.numbered(close)
+    lines = sockets.numbered(close)
     for found in (
-        code.port(code.numbered(main.files), golang.PORT_RULES),
-        code.port(lines, [rule for rule in golang.PORT_RULES if rule.bound]),
-        code.port(lines, golang.PORT_RULES),
-        code.port(code.sources(folder, settings[:6]), golang.CONFIG_RULES),
+        sockets.port(sockets.numbered(main.files), golang.PORT_RULES),
+        sockets.port(lines, [rule for rule in golang.PORT_RULES if rule.bound]),
+        sockets.port(lines, golang.PORT_RULES),
+        sockets.port(code.sources(folder, settings[:6]), golang.CONFIG_RULES),
     ):
         if found:
             return found
     for variable in env_examples(folder):
         hit = re.search(r"(?:^|:)(\d{2,5})$", variable.default or "")
-        if hit and re.search(r"(^|_)(PORT|ADDR|ADDRESS|LISTEN|BIND)$", variable.name) and int(hit[1]) not in code.SERVICE_PORTS:
+        if hit and re.search(r"(^|_)(PORT|ADDR|ADDRESS|LISTEN|BIND)$", variable.name) and int(hit[1]) not in sockets.SERVICE_PORTS:
             return Fact(int(hit[1]), Basis.DECLARED, variable.evidence)
     serves = code.first(files, golang.SERVES)
     if framework and serves:

@@ -14,6 +14,7 @@ from architect.ecosystems import jvm
 from architect.flat import Setting
 from architect.profile import Basis, Component, Evidence, Fact, Role, Variable
 from architect.reading import Folder
+from architect.routes import health_route
 from architect.services import needed
 from architect.versions import numbers
 
@@ -149,7 +150,7 @@ def _health(
         return Fact("/observe/health" if "observe" in helidon.excerpt else "/health", Basis.DECLARED, (helidon,))
     if label == "spring-boot" and guarded and not opened:
         return None
-    coded = code.health(_plain_controllers(files), jvm.HEALTH_ROUTE, block=jvm.HEALTH_BLOCK)
+    coded = health_route(_plain_controllers(files), jvm.HEALTH_ROUTE, block=jvm.HEALTH_BLOCK)
     return Fact(prefix + coded.value, coded.basis, coded.evidence) if coded else None
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from architect import assets, code
+from architect import assets, code, sockets
 from architect.commands import argv, env_examples, merged, port_in, procfile, with_port
 from architect.ecosystems import gems
 from architect.ecosystems.gems import Gems
 from architect.profile import Basis, Component, Evidence, Fact, Process, Role
 from architect.reading import Folder, find_all
+from architect.routes import health_route
 from architect.services import needed
 from architect.versions import numbers
 
@@ -139,7 +140,7 @@ def _start(
         line = Evidence(folder.path(script))
         if classic:
             hit = next(find_all(folder.path(script), text, r"^\s*set\s*\(?\s*:?port[,:]?\s*,?\s*(?:ENV[^\d\n]*)?(\d{2,5})"), None)
-            port = code.port_of(hit, Basis.CODE) if hit else Fact(4567, Basis.CONVENTION, (line,), "Sinatra's own default")
+            port = sockets.port_of(hit, Basis.CODE) if hit else Fact(4567, Basis.CONVENTION, (line,), "Sinatra's own default")
             return Fact((*bundled, "ruby", script, "-o", code.ANYWHERE), Basis.CODE, (line,)), port
         return Fact((*bundled, "ruby", script), Basis.CODE, (line,), "the only script that looks like a start"), _coded_port(files)
     return None, None
@@ -173,12 +174,12 @@ def _bound(words: tuple[str, ...], port: int | None) -> tuple[str, ...]:
 
 
 def _coded_port(files: Sequence[code.Source]) -> Fact[int] | None:
-    rules = [code.PortRule(re.compile(pattern), bound=True) for pattern in (
+    rules = [sockets.PortRule(re.compile(pattern), bound=True) for pattern in (
         r"(?:^|\s)set\s*\(?\s*:?port[,:]?\s*,?\s*(?:ENV[^\d\n]*)?(\d{2,5})",
         r"ENV(?:\.fetch\(|\[)\s*[\"'](?:(?:APP|SERVER|HTTP|WEB)_)?PORT[\"'][^\d\n]{0,30}(\d{2,5})",
         r"(?:TCPServer|WEBrick::HTTPServer)\.new[^\n]*?(?::Port\s*=>|Port:|,)\s*(\d{2,5})|TCPServer\.new\s*\(?\s*(\d{2,5})",
     )]  # fmt: skip
-    return code.port(code.numbered(files), rules)
+    return sockets.port(sockets.numbered(files), rules)
 
 
 def _health(files: Sequence[code.Source], rails: bool) -> Fact[str] | None:
@@ -189,7 +190,7 @@ def _health(files: Sequence[code.Source], rails: bool) -> Fact[str] | None:
         )
         if hit and not re.match(r"\s{6,}", source.text.split("\n")[(hit.evidence.line or 1) - 1]):
             return Fact("/" + hit.value, Basis.CODE, (hit.evidence,))
-    return code.health(routes, gems.HEALTH_ROUTE, block=gems.HEALTH_BLOCK)
+    return health_route(routes, gems.HEALTH_ROUTE, block=gems.HEALTH_BLOCK)
 
 
 def _has_assets(folder: Folder) -> bool:

@@ -6,7 +6,7 @@ import posixpath
 import re
 from collections.abc import Mapping, Sequence
 
-from architect import code
+from architect import code, sockets
 from architect.code import Source
 from architect.commands import env_examples, merged, procfile
 from architect.ecosystems import cargo
@@ -14,6 +14,7 @@ from architect.ecosystems.cargo import Package
 from architect.flat import flatten, number
 from architect.profile import Basis, Component, Evidence, Fact, Role
 from architect.reading import Folder
+from architect.routes import health_route
 from architect.services import needed
 from architect.versions import default, numbers, series
 
@@ -138,11 +139,11 @@ def _port(own: Package, files: Sequence[Source], framework: tuple[Fact[str], int
         hit = number(settings, "port")
         if hit:
             return Fact(hit[0], Basis.DECLARED, (hit[1],))
-    lines = code.numbered(files)
+    lines = sockets.numbered(files)
     serves = framework is not None or any(re.search(r"TcpListener::bind|tiny_http|Server::(?:bind|http)", source.text) for source in files)
-    found = code.port(lines, cargo.PORT_RULES) if serves else None
+    found = sockets.port(lines, cargo.PORT_RULES) if serves else None
     if found is None and serves:
-        found = code.port(code.numbered(_neighbours(own)), cargo.PORT_RULES)
+        found = sockets.port(sockets.numbered(_neighbours(own)), cargo.PORT_RULES)
     if found:
         return found
     for variable in env_examples(own.folder):
@@ -202,7 +203,7 @@ def _neighbours(own: Package) -> tuple[Source, ...]:
 
 
 def _health(files: Sequence[Source]) -> Fact[str] | None:
-    found = code.health(files, cargo.HEALTH_ROUTE)
+    found = health_route(files, cargo.HEALTH_ROUTE)
     if found is None:
         return None
     where = next((source for source in files if source.path == found.evidence[0].path), None)

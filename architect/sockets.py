@@ -1,0 +1,120 @@
+"""The port a program binds, read from its source code by the rules of its language."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from architect.code import Source, every
+from architect.profile import Basis, Fact
+from architect.reading import Found
+
+SERVICE_PORTS = frozenset(
+    {22, 25, 53, 110, 143, 389, 443, 465, 587, 636, 1025, 1433, 1521, 2181, 2379, 3306, 4222, 4317, 4318, 5432, 5671, 5672, 6379, 6831}
+    | {8125, 9092, 9094, 9200, 9300, 9411, 11211, 14250, 14268, 15672, 26379, 27017, 27018, 28015}
+)
+_FOREIGN = re.compile(
+    r"(?i)(?<![a-z])(db|database|postgres\w*|pg|mysql|maria\w*|redis|mongo\w*|smtp|mail\w*|amqp|rabbit\w*|kafka|metrics?|prometheus|admin|debug"
+    r"|pprof|ssl|tls|https|epmd|cluster|gossip|gen_rpc|udp|proxy|elastic\w*|ldap|ssh|ftp|syslog|statsd|otel|jaeger|zipkin|telemetry|remote"
+    r"|upstream|peer|client|test)[._-]?(?:[a-z]+[_-]){0,3}port"
+)
+_FOREIGN_BLOCK = re.compile(
+    r"(?i)(?<![a-z])(metrics?|prometheus|pprof|redis|databases?|db|smtp|mail(er)?|kafka|amqp|rabbit\w*|postgres\w*|mysql|mongo\w*|elastic\w*|ldap"
+    r"|ftp|ssh|proxy|upstreams?|statsd|jaeger|consul|eureka)(?![a-z])"
+)
+_CONTROL = re.compile(r"\s*\}?\s*(if|else|elif|elsif|for|foreach|while|until|switch|case|match|unless|when|try|catch|return|begin|do)\b")
+_NUMBER = re.compile(r"(?<![\w.-])[1-9]\d{1,4}(?![\w.%])")
+
+
+@dataclass(frozen=True, slots=True)
+class PortRule:
+    """One way code states its port: a pattern whose group is the number. `bound` means this very call listens."""
+
+    pattern: re.Pattern[str]
+    basis: Basis = Basis.CODE
+    bound: bool = False
+
+
+def numbered(code: Iterable[Source], window: int = 4) -> tuple[Source, ...]:
+    """Blank every line but those near a number that could be a port, so that many rules run over little text; lines keep their numbers."""
+    return tuple(Source(source.path, kept) for source in code if (kept := _numbered(source.text, window)))
+
+
+def port(code: Sequence[Source], rules: Iterable[PortRule]) -> Fact[int] | None:
+    """Return the port of the first rule that finds one; well-known ports of databases and brokers count only where they are bound.
+
+    Ports whose name says that they are another's (`REDIS_PORT`, `METRICS_PORT`) are passed over, those of gRPC come last.
+    Give it the `numbered` lines of much code.
+    """
+    later: Fact[int] | None = None
+    for rule in rules:
+        for found in every(code, rule.pattern):
+            number = next((int(group) for group in found.match.groups() if group and group.isdigit()), 0)
+            if not 1 <= number <= 65535 or _FOREIGN.search(found.match[0]):
+                continue
+            if not rule.bound and (number in SERVICE_PORTS or _foreign(found)):
+                continue
+            fact = Fact(number, rule.basis, (found.evidence,))
+            if not re.search(r"(?i)grpc", found.match[0]):
+                return fact
+            later = later or fact
+    return later
+
+
+def port_of(found: Found, basis: Basis, note: str = "") -> Fact[int] | None:
+    """Return a match's number as a port, None when it cannot be one."""
+    number = int(found.value) if found.value.isdigit() and len(found.value) <= 5 else 0
+    return Fact(number, basis, (found.evidence,), note) if 1 <= number <= 65535 else None
+
+
+def _numbered(text: str, window: int) -> str:
+    spots = [hit.start() for hit in _NUMBER.finditer(text)]
+    if not spots:
+        return ""
+    lines = text.split("\n")
+    keep = bytearray(len(lines))
+    line = end = 0
+    for spot in spots:
+        while end + len(lines[line]) < spot:
+            end += len(lines[line]) + 1
+            line += 1
+        if len(lines[line]) < 500:
+            for near in range(max(line - window, 0), min(line + 2, len(lines))):
+                keep[near] = 1
+            opener = next((above for above in range(line - 1, max(line - 60, -1), -1) if lines[above][:1].strip()), None)
+            if opener is not None and len(lines[opener]) < 200:
+                keep[opener] = 1
+    return "\n".join(text if keep[number] else "" for number, text in enumerate(lines))
+
+
+def _foreign(found: Found) -> bool:
+    """Tell whether what stands before or around a port makes it another server's, or a number that is only added to one."""
+    text, start, end = found.match.string, found.match.start(), found.match.end()
+    line = text.rfind("\n", 0, start) + 1
+    before = re.search(r"[\w.-]*$", text[line:start])
+    if before and before[0] and _FOREIGN.search(before[0] + found.match[0]):
+        return True
+    if re.match(r"\s*(?:\+(?!\+)|\*(?!/))\s*[\w(]", text[end:]):
+        return True
+    return any(_FOREIGN_BLOCK.search(_spaced(opener)) for opener in _openers(text, line))
+
+
+def _openers(text: str, position: int, levels: int = 3) -> Iterator[str]:
+    """Yield the lines that open the blocks around a line, the nearest first, told by indentation; branches and loops left out."""
+    own = text[position:].split("\n", 1)[0]
+    depth = len(own) - len(own.lstrip(" \t"))
+    for line in reversed(text[max(position - 6000, 0) : position].split("\n")[-120:]):
+        indent = len(line) - len(line.lstrip(" \t"))
+        if line.strip() and indent < depth and not line.strip().startswith((")", "//", "#", "*")):
+            depth = indent
+            if not line.strip().startswith("}") and not _CONTROL.match(line):
+                yield line
+            levels -= 1
+        if depth == 0 or levels == 0:
+            return
+
+
+def _spaced(text: str) -> str:
+    """Return text with the words of camel case apart."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text)
