@@ -24,6 +24,9 @@ PULL_S = 600.0
 READY_S = 60.0
 """Seconds an application has to open its port and to become healthy."""
 
+HEALTH_LEAST_S = 5.0
+"""Seconds the health check is given after the port opened, however long that took."""
+
 SETTLE_S = 3.0
 """Seconds a process without a port must stay alive to count as started, and an unexpected port is given to be joined by the right one."""
 
@@ -65,9 +68,7 @@ class ImageProver:
         began = time.monotonic()
         try:
             await self._bases()
-            tag = await self._build()
-            facts = await self.box.inspect_image(tag)
-            self.proof = replace(self.proof, size=facts.size, layers=facts.layers)
+            tag, facts = await self._build()
             await self._services()
             running = await self._start(tag, facts)
             await self._health(running, facts)
@@ -101,7 +102,7 @@ class ImageProver:
             raise Ended
         self._fact(Step.BASES, Outcome.PASSED, f"{', '.join(names) or 'none needed'}", seconds=time.monotonic() - began)
 
-    async def _build(self) -> str:
+    async def _build(self) -> tuple[str, ImageFacts]:
         self._begin(Step.BUILD)
         began = time.monotonic()
         tag = f"localhost/{self.box.name('image')}:proof" if self.box.engine.kind == "podman" else f"{self.box.name('image')}:proof"
@@ -129,10 +130,10 @@ class ImageProver:
                 line = self._line_of(failed_step(said))
                 self._fact(Step.BUILD, Outcome.FAILED, f"the build fails{where}: {telling_line(said)}", "proof_build", line, took)
             raise Ended
-        self.proof = replace(self.proof, built=True, build_seconds=took)
         facts = await self.box.inspect_image(tag)
+        self.proof = replace(self.proof, built=True, build_seconds=took, size=facts.size, layers=facts.layers)
         self._fact(Step.BUILD, Outcome.PASSED, f"built in {took:.1f} s: {facts.size / 1e6:.0f} MB in {facts.layers} layers", seconds=took)
-        return tag
+        return tag, facts
 
     async def _services(self) -> None:
         if not self.needs.backings:
@@ -208,7 +209,7 @@ class ImageProver:
             self._fact(Step.HEALTH, Outcome.NOT_CHECKED, "the image has no health check")
             return
         self._begin(Step.HEALTH)
-        give_up = max(running.began + READY_S, time.monotonic() + 5)
+        give_up = max(running.began + READY_S, time.monotonic() + HEALTH_LEAST_S)
         healthy = False
         while not healthy and time.monotonic() < min(give_up, self.deadline):
             healthy = await self.box.check_health(running.container)

@@ -14,27 +14,33 @@ from typing import Any
 from workspace.containers import ContainerEngine, find_engine
 
 PROGRAM = r"""
-import hashlib, json, os, pathlib, subprocess, sys, time
-home = pathlib.Path(__file__).resolve().parent.parent
-kind = pathlib.Path(__file__).name
-scene = json.loads((home / "scene.json").read_text())
+import json, os, sys
+home = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+def read(path):
+    with open(path) as file:
+        return file.read()
+def write(path, text):
+    with open(path, "w") as file:
+        file.write(text)
+scene = json.loads(read(home + "/scene.json"))
 words = sys.argv[1:]
-with open(home / "calls.jsonl", "a") as log:
-    log.write(json.dumps({"argv": words, "env": sorted(os.environ), "kind": kind}) + "\n")
+with open(home + "/calls.jsonl", "a") as log:
+    log.write(json.dumps({"argv": words, "env": sorted(os.environ)}) + "\n")
 while words and words[0] in ("--root", "--runroot", "--storage-driver", "--storage-opt"):
     words = words[2:]
-made = home / "made"
+made = home + "/made"
 def option(name):
     return [words[i + 1] for i, word in enumerate(words[:-1]) if word == name]
 def labels():
     return dict(text.partition("=")[::2] for text in option("--label"))
 def put(what, name, data):
-    identity = hashlib.sha256((name + str(time.time())).encode()).hexdigest()
-    (made / what).mkdir(parents=True, exist_ok=True)
-    (made / what / identity).write_text(json.dumps({"Name": name, **data}))
+    identity = os.urandom(32).hex()
+    os.makedirs(f"{made}/{what}", exist_ok=True)
+    write(f"{made}/{what}/{identity}", json.dumps({"Name": name, **data}))
     return identity
 def all_of(what):
-    return {path.name: json.loads(path.read_text()) for path in sorted((made / what).glob("*"))}
+    names = sorted(os.listdir(f"{made}/{what}")) if os.path.isdir(f"{made}/{what}") else []
+    return {name: json.loads(read(f"{made}/{what}/{name}")) for name in names}
 def find(what, name):
     for identity, data in all_of(what).items():
         if name in (identity, data["Name"]):
@@ -57,7 +63,7 @@ elif verb == "info":
     if scene.get("broken"):
         fail("Error: " + scene["broken"])
     print(json.dumps({"host": {"cgroupVersion": "v2", "security": {"rootless": False}}, "version": {"Version": "9.9"},
-        "store": {"graphRoot": str(home / "store"), "graphDriverName": "overlay", "graphOptions": {}}, "registries": {}}))
+        "store": {"graphRoot": home + "/store", "graphDriverName": "overlay", "graphOptions": {}}, "registries": {}}))
 elif verb == "pull":
     if scene.get("pull"):
         fail(scene["pull"])
@@ -76,17 +82,20 @@ elif words[:2] == ["image", "inspect"]:
         print(json.dumps([{"Id": identity, "Size": 123_000_000, "RootFS": {"Layers": ["a", "b", "c"]}, "Labels": data["Labels"],
             "Config": {"User": "10001", "ExposedPorts": ports, "Healthcheck": health, "Labels": data["Labels"], "Cmd": ["run"]}}]))
 elif verb == "build":
-    assert pathlib.Path(words[-1]).is_dir() and pathlib.Path(option("--file")[0]).is_file(), words
-    given = [str(path.relative_to(words[-1])) for path in pathlib.Path(words[-1]).rglob("*") if path.is_file()]
-    (home / "context.json").write_text(json.dumps(sorted(given)))
+    assert os.path.isdir(words[-1]) and os.path.isfile(option("--file")[0]), words
+    given = [os.path.relpath(f"{folder}/{name}", words[-1]) for folder, _, names in os.walk(words[-1]) for name in names]
+    write(home + "/context.json", json.dumps(sorted(given)))
     plan = scene.get("build", {})
     for line in plan.get("says", ["STEP 1/1: FROM base"]):
         print(line, flush=True)
     if plan.get("child"):
+        import subprocess
         child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True)
-        (home / "child").write_text(str(child.pid))
+        write(home + "/child", str(child.pid))
         sys.exit(child.wait())
-    time.sleep(plan.get("sleep", 0))
+    if plan.get("sleep"):
+        import time
+        time.sleep(plan["sleep"])
     if plan.get("status"):
         sys.exit(plan["status"])
     put("image", option("--tag")[0], {"Labels": labels()})
@@ -103,7 +112,7 @@ elif verb == "start":
     if scene.get("start"):
         fail("Error: " + scene["start"])
     data["on"] = not scene.get("dies") and not (data["read_only"] and scene.get("needs_writing"))
-    (made / "container" / identity).write_text(json.dumps(data))
+    write(f"{made}/container/{identity}", json.dumps(data))
 elif words[:2] == ["container", "inspect"]:
     found = []
     for word in words[2:]:
@@ -143,7 +152,7 @@ elif verb == "diff":
 elif verb == "stop":
     identity, data = find("container", words[-1])
     data["on"], data["exit"] = False, scene.get("stop_exit", 0)
-    (made / "container" / identity).write_text(json.dumps(data))
+    write(f"{made}/container/{identity}", json.dumps(data))
 elif verb in ("ps", "images") or words[1:2] == ["ls"]:
     what = {"ps": "container", "images": "image"}.get(verb, verb)
     key, _, value = (option("--filter") or ["label="])[0].removeprefix("label=").partition("=")
@@ -155,7 +164,7 @@ elif verb == "rm" or words[1:2] == ["rm"]:
     for word in words:
         identity, _ = find(what, word)
         if identity:
-            (made / what / identity).unlink()
+            os.unlink(f"{made}/{what}/{identity}")
 elif words[:2] == ["network", "create"]:
     if scene.get("network"):
         fail("Error: " + scene["network"])

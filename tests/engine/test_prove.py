@@ -1,0 +1,371 @@
+"""Proofs against a scripted engine: each fact becomes evidence, what cannot be known is never a pass, and nothing is left behind."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from architect import render
+from architect.profile import Profile
+from architect.request import Request, Style, Target
+from artifacts.judge import assess_artifacts
+from artifacts.records import Artifact, CheckStatus, Kind, Severity
+from engine.generate import read_profile
+from engine.proof_report import event_line, proof_data, proof_text
+from engine.prove import prove, watch, with_proof
+from engine.proving import image
+from engine.proving.records import DoneEvent, LineEvent, Outcome, Proof, ProofEvent, Step, StepEvent
+from providers.records import Verdict
+from tests.support.fake_engine import FakeEngine
+from workspace.containers import store
+from workspace.files import Workspace, open_workspace
+
+DOCKERFILE = """FROM base:1 AS build
+RUN make
+FROM base:1
+COPY --from=build /app /app
+EXPOSE 8000
+USER 10001
+HEALTHCHECK CMD ["true"]
+CMD ["serve"]
+"""
+NOTHING = {"container": 0, "image": 0, "network": 0}
+
+
+@pytest.fixture(autouse=True)
+def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    base = tmp_path / "var"
+    base.mkdir()
+    monkeypatch.setattr(store, "base_folder", lambda: base)
+    monkeypatch.setattr(image, "READY_S", 2.0)
+    monkeypatch.setattr(image, "SETTLE_S", 0.2)
+    monkeypatch.setattr(image, "HEALTH_LEAST_S", 0.2)
+    return base
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    folder = tmp_path / "shop"
+    folder.mkdir()
+    (folder / "app.py").write_text("print('hello')\n")
+    return open_workspace(str(folder))
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> FakeEngine:
+    return FakeEngine(tmp_path / "engine")
+
+
+def dockerfile(content: str = DOCKERFILE, path: str = "Dockerfile") -> Artifact:
+    return Artifact(path, content, Kind.DOCKERFILE)
+
+
+async def proof_of(workspace: Workspace, engine: FakeEngine, *artifacts: Artifact, profile: Profile | None = None, **more: Any) -> Proof:
+    return await prove(workspace, artifacts or (dockerfile(),), profile, engine=await engine.found(), **more)
+
+
+def outcome(proof: Proof, step: Step) -> Outcome:
+    return next(fact.outcome for fact in proof.images[0].facts if fact.step is step)
+
+
+def rules(proof: Proof) -> set[str]:
+    return {finding.rule for finding in proof.findings}
+
+
+async def test_an_image_that_does_everything_right_passes_every_step(workspace: Workspace, engine: FakeEngine, places: Path) -> None:
+    proof = await proof_of(workspace, engine)
+    (found,) = proof.images
+    assert proof.ok
+    assert proof.findings == ()
+    assert {check.status for check in proof.checks} == {CheckStatus.PASSED}
+    assert (found.built, found.size, found.layers, found.user, found.listening, found.status) == (True, 123_000_000, 3, 10001, (8000,), 200)
+    assert (found.healthy, found.read_only, found.stopped_cleanly) == (True, True, True)
+    assert engine.left() == NOTHING
+    assert list(places.iterdir()) == []
+
+
+async def test_docker_is_spoken_to_as_well(workspace: Workspace, tmp_path: Path) -> None:
+    docker = FakeEngine(tmp_path / "docker", "docker")
+    proof = await proof_of(workspace, docker)
+    assert proof.ok
+    assert proof.engine == "Docker 99.1"
+    assert docker.left() == NOTHING
+
+
+async def test_it_is_started_without_a_network_and_nothing_is_published(workspace: Workspace, engine: FakeEngine) -> None:
+    await proof_of(workspace, engine)
+    created = engine.calls_of("create")
+    assert [call[call.index("--network") + 1] for call in created] == ["none", "none"]
+    assert not any({"-p", "--publish", "-P", "--privileged"} & set(call) for call in engine.calls)
+    assert ["--read-only" in call for call in created] == [False, True]
+
+
+async def test_the_build_sees_the_workspace_with_the_artifacts_over_it_and_the_users_folder_stays(
+    workspace: Workspace, engine: FakeEngine
+) -> None:
+    await proof_of(workspace, engine, dockerfile(), Artifact(".dockerignore", ".git\n", Kind.DOCKERIGNORE))
+    assert engine.context() == [".dockerignore", "Dockerfile", "app.py"]
+    assert [path.name for path in Path(workspace.location).iterdir()] == ["app.py"]
+
+
+@pytest.mark.parametrize(
+    ("scene", "rule", "words"),
+    [
+        ({"listen": [5000]}, "proof_port", "the image listens on 5000, Dockerfile exposes 8000"),
+        ({"loopback": True}, "proof_loopback", "127.0.0.1 only"),
+        ({"uid": 0}, "proof_root", "runs as root"),
+        ({"stop_exit": 137}, "proof_stop", "had to be killed"),
+        ({"needs_writing": True}, "proof_read_only", "/app/data.db"),
+        ({"sick": True}, "proof_health", "did not succeed"),
+        ({"dies": True, "logs": ["boot", "ModuleNotFoundError: No module named 'flask'"]}, "proof_start", "No module named 'flask'"),
+        ({"start": "exec: serve: not found"}, "proof_start", "serve: not found"),
+        ({"answers": 500}, "proof_answer", "answers 500"),
+    ],
+)
+async def test_what_goes_wrong_is_a_finding_that_says_it(
+    workspace: Workspace, engine: FakeEngine, scene: dict[str, Any], rule: str, words: str
+) -> None:
+    engine.play(**scene)
+    proof = await proof_of(workspace, engine)
+    assert not proof.ok
+    assert rules(proof) == {rule}
+    assert words in proof.findings[0].message
+    assert proof.findings[0].line is not None
+    assert engine.left() == NOTHING
+
+
+async def test_severities_follow_what_it_means_for_the_service(workspace: Workspace, engine: FakeEngine) -> None:
+    engine.play(uid=0, needs_writing=True)
+    found = {finding.rule: finding.severity for finding in (await proof_of(workspace, engine)).findings}
+    assert found == {"proof_root": Severity.WARNING, "proof_read_only": Severity.HINT}
+
+
+async def test_a_build_that_fails_names_the_step_its_line_and_the_reason(workspace: Workspace, engine: FakeEngine) -> None:
+    says = ["[1/2] STEP 2/2: RUN make", "make: *** No targets specified. Error 2", 'Error: building at STEP "RUN make": exit status 2']
+    engine.play(build={"says": says, "status": 1})
+    (finding,) = (await proof_of(workspace, engine)).findings
+    assert (finding.rule, finding.severity, finding.line) == ("proof_build", Severity.ERROR, 2)
+    assert "RUN make: make: *** No targets specified" in finding.message
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Temporary failure in name resolution",
+        "npm error code ENOTFOUND",
+        "SSL: CERTIFICATE_VERIFY_FAILED certificate verify failed",
+        "write /layer: no space left on device",
+    ],
+)
+async def test_what_this_machine_cannot_give_is_no_verdict_on_the_files(workspace: Workspace, engine: FakeEngine, said: str) -> None:
+    engine.play(build={"says": [said], "status": 1})
+    proof = await proof_of(workspace, engine)
+    assert proof.findings == ()
+    assert outcome(proof, Step.BUILD) is Outcome.NOT_CHECKED
+    assert not proof.ok
+
+
+async def test_a_base_image_the_registry_does_not_have_is_an_error_and_an_unreachable_registry_is_not(
+    workspace: Workspace, engine: FakeEngine
+) -> None:
+    missing = dockerfile("FROM python:3.99\nCMD serve\n")
+    engine.play(pull="Error: reading manifest 3.99 in docker.io/library/python: manifest unknown")
+    proof = await proof_of(workspace, engine, missing)
+    assert rules(proof) == {"proof_base_missing"}
+    assert proof.findings[0].line == 1
+    engine.play(pull="Error: pinging container registry: dial tcp: lookup registry: no such host")
+    proof = await proof_of(workspace, engine, missing)
+    assert proof.findings == ()
+    assert outcome(proof, Step.BASES) is Outcome.NOT_CHECKED
+    assert "python:3.99 could not be had here" in proof.checks[0].reason
+
+
+async def test_without_an_engine_it_says_how_to_get_one(workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("workspace.containers.finding.shutil.which", lambda name, path=None: None)
+    proof = await prove(workspace, (dockerfile(),))
+    (check,) = proof.checks
+    assert (check.status, check.paths) == (CheckStatus.NOT_CHECKED, ("Dockerfile",))
+    assert "Install Podman" in check.reason
+    assert not proof.ok
+    assert proof_text(proof).startswith("not proved: No container engine")
+
+
+async def test_without_a_dockerfile_there_is_nothing_to_prove(workspace: Workspace, engine: FakeEngine) -> None:
+    proof = await proof_of(workspace, engine, Artifact("compose.yaml", "services: {}\n", Kind.COMPOSE))
+    assert proof.not_proved == "there is no Dockerfile among the files"
+    assert engine.calls_of("build") == []
+
+
+async def test_every_dockerfile_is_proved_and_one_that_fails_does_not_stop_the_next(workspace: Workspace, engine: FakeEngine) -> None:
+    broken = dockerfile("FROM nowhere:1\n", "a/Dockerfile")
+    engine.play(pull="Error: no such host")
+    proof = await proof_of(workspace, engine, broken, dockerfile(path="b/Dockerfile"))
+    assert [(found.path, found.ok) for found in proof.images] == [("a/Dockerfile", False), ("b/Dockerfile", True)]
+
+
+async def test_when_the_time_is_up_the_rest_is_not_checked(workspace: Workspace, engine: FakeEngine) -> None:
+    engine.play(build={"sleep": 60})
+    proof = await proof_of(workspace, engine, timeout=3.0)
+    assert proof.checks[-1].status is CheckStatus.NOT_CHECKED
+    assert "time" in proof.checks[-1].reason
+    assert proof.findings == ()
+    assert engine.left() == NOTHING
+
+
+async def test_stopping_in_the_middle_of_a_build_leaves_nothing(workspace: Workspace, engine: FakeEngine, places: Path) -> None:
+    engine.play(build={"child": True})
+    events = watch(workspace, (dockerfile(),), engine=await engine.found())
+    async for _ in events:
+        if engine.has_child():
+            break
+        if engine.calls_of("build"):
+            while not engine.has_child():
+                await asyncio.sleep(0.02)
+            break
+    await events.aclose()  # type: ignore[attr-defined]
+    assert not engine.child_runs()
+    assert engine.left() == NOTHING
+    assert list(places.iterdir()) == []
+
+
+async def test_watching_yields_steps_and_lines_and_ends_with_the_proof(workspace: Workspace, engine: FakeEngine) -> None:
+    events = [event async for event in watch(workspace, (dockerfile(),), engine=await engine.found())]
+    assert isinstance(events[-1], DoneEvent)
+    assert events[-1].proof.ok
+    assert LineEvent("Dockerfile", Step.BUILD, "STEP 1/1: FROM base") in events
+    ended = [event.step for event in events if isinstance(event, StepEvent) and event.outcome is not Outcome.RUNNING]
+    assert ended == [step for step in Step if step is not Step.SERVICES]
+    assert event_line(events[0]) == "Copy the workspace ..."
+
+
+async def test_secrets_and_control_characters_stay_out_of_logs_and_findings(workspace: Workspace, engine: FakeEngine) -> None:
+    canary = "ghp_" + "a1B2" * 9
+    engine.play(build={"says": [f"token={canary}", "\x1b[31mred\x1b[0m \u202etxt"]}, dies=True, logs=[f"Error: bad token {canary}"])
+    seen: list[ProofEvent] = []
+    proof = await proof_of(workspace, engine, on_event=seen.append)
+    told = repr(seen) + repr(proof) + proof_text(proof)
+    assert canary not in told
+    assert "\x1b" not in "".join(event.text for event in seen if isinstance(event, LineEvent))
+    assert "masked" in proof.findings[0].message
+
+
+HOSTILE = ("--privileged", "-v=/:/host", "$(touch pwned)", "a;reboot", "--build-arg=x", "-f")
+
+
+async def test_a_hostile_name_never_becomes_an_option(workspace: Workspace, engine: FakeEngine) -> None:
+    engine.play(build={"says": ["Error: no"], "status": 1})
+    files = [dockerfile(f"FROM {name}\nCMD serve\n", f"{name}/Dockerfile") for name in HOSTILE]
+    proof = await proof_of(workspace, engine, *files)
+    assert len(proof.images) == len(HOSTILE)
+    for call in engine.calls:
+        assert not [word for at, word in enumerate(call) if word in HOSTILE and "--" not in call[:at]], call
+    assert not (Path(workspace.location) / "pwned").exists()
+
+
+async def test_a_path_that_leads_out_proves_nothing_and_writes_nothing(workspace: Workspace, engine: FakeEngine, tmp_path: Path) -> None:
+    proof = await proof_of(workspace, engine, dockerfile(path="../../escaped/Dockerfile"))
+    assert not proof.ok
+    assert "'..'" in proof.not_proved
+    assert not list(tmp_path.rglob("escaped"))
+    assert engine.left() == NOTHING
+
+
+async def test_a_proof_becomes_part_of_the_evidence_and_replaces_an_earlier_one(workspace: Workspace, engine: FakeEngine) -> None:
+    assessment = await assess_artifacts((dockerfile(),), None)
+    verdict = Verdict(
+        run_id="r", strategy="best_of_n", text="", artifacts=(dockerfile(),), assessment=assessment, winner=None, execution="parallel",
+        consensus=1.0, votes=(), reasons=(), candidates=(),
+    )  # fmt: skip
+    engine.play(listen=[5000])
+    worse = with_proof(verdict, await proof_of(workspace, engine), None)
+    assert worse.assessment is not None
+    assert not worse.assessment.clean
+    assert worse.assessment.score < assessment.score
+    engine.play()
+    better = with_proof(worse, await proof_of(workspace, engine), None)
+    assert better.assessment is not None
+    assert better.assessment.clean
+    assert not [finding for finding in better.assessment.findings if finding.source == "proof"]
+    assert sum(check.validator == "proof_build" for check in better.assessment.checks) == 1
+
+
+async def test_the_table_and_the_data_say_the_same(workspace: Workspace, engine: FakeEngine) -> None:
+    engine.play(uid=0)
+    proof = await proof_of(workspace, engine)
+    text, data = proof_text(proof), proof_data(proof)
+    assert "uid" in text
+    assert "the first process runs as root (uid 0)" in text
+    assert (data["ok"], data["images"][0]["ok"], data["images"][0]["user"]) == (False, False, 0)
+
+
+SHOP = {
+    "requirements.txt": "flask==3.1.0\nredis==5.2.0\ngunicorn==23.0.0\n",
+    "app.py": (
+        "import os\nimport redis\nfrom flask import Flask\n\napp = Flask(__name__)\n"
+        'store = redis.from_url(os.environ["REDIS_URL"])\nKEY = os.environ["SECRET_KEY"]\n\n\n'
+        '@app.get("/health")\ndef health():\n    return "ok"\n\n\nif __name__ == "__main__":\n    app.run(port=8000)\n'
+    ),
+}
+
+
+@pytest.fixture
+def shop(workspace: Workspace) -> tuple[Workspace, Profile, tuple[Artifact, ...], list[str]]:
+    """A repository that needs Redis and a key, its profile, its files, and the images they are made from."""
+    for name, text in SHOP.items():
+        (Path(workspace.location) / name).write_text(text)
+    profile = read_profile(workspace)
+    artifacts = render(Request(profile=profile, targets=(Target("dockerfile"), Target("compose"))), Style.LEAN).artifacts
+    text = next(artifact.content for artifact in artifacts if artifact.kind is Kind.COMPOSE)
+    redis = next(line.split()[1] for line in text.splitlines() if line.strip().startswith("image: "))
+    bases = sorted({line.split()[1] for artifact in artifacts for line in artifact.content.splitlines() if line.startswith("FROM ")})
+    return workspace, profile, artifacts, [redis, *bases]
+
+
+Shop = tuple[Workspace, Profile, tuple[Artifact, ...], list[str]]
+
+
+async def test_services_are_started_first_on_a_network_without_a_way_out(shop: Shop, engine: FakeEngine) -> None:
+    workspace, profile, artifacts, images = shop
+    engine.play(images=images, tools=["redis-cli", "ready"])
+    proof = await prove(workspace, artifacts, profile, engine=await engine.found())
+    (found,) = proof.images
+    assert found.services == ("redis",)
+    assert found.ok
+    (network,) = engine.calls_of("network", "create")
+    assert "--internal" in network
+    redis, app, _ = engine.calls_of("create")
+    assert [call[call.index("--network") + 1] for call in (redis, app)] == [network[-1]] * 2
+    assert "redis:10.9.8.7" in app
+    assert engine.left() == NOTHING
+
+
+async def test_values_nobody_gave_are_made_up_and_named(shop: Shop, engine: FakeEngine) -> None:
+    workspace, profile, artifacts, images = shop
+    engine.play(images=images, tools=["redis-cli"])
+    proof = await prove(workspace, artifacts, profile, engine=await engine.found())
+    assert "SECRET_KEY" in proof.images[0].made_up
+    assert "made-up values for" in next(fact.text for fact in proof.images[0].facts if fact.step is Step.START)
+    app = engine.calls_of("create")[1]
+    assert any(word.startswith("SECRET_KEY=proof") for word in app)
+
+
+async def test_without_its_services_a_crash_is_not_held_against_it(shop: Shop, engine: FakeEngine) -> None:
+    workspace, profile, artifacts, images = shop
+    engine.play(images=images[1:], pull="Error: dial tcp: no such host", dies=True, logs=["redis.exceptions.ConnectionError"])
+    proof = await prove(workspace, artifacts, profile, engine=await engine.found())
+    assert proof.findings == ()
+    assert outcome(proof, Step.SERVICES) is Outcome.NOT_CHECKED
+    said = next(fact.text for fact in proof.images[0].facts if fact.step is Step.START)
+    assert said.startswith("did not become ready without its services (redis)")
+    assert not proof.ok
+
+
+async def test_the_architects_own_compose_file_says_what_is_needed_where_none_was_generated(shop: Shop, engine: FakeEngine) -> None:
+    workspace, profile, artifacts, images = shop
+    engine.play(images=images, tools=["redis-cli"])
+    alone = tuple(artifact for artifact in artifacts if artifact.kind is not Kind.COMPOSE)
+    proof = await prove(workspace, alone, profile, engine=await engine.found())
+    assert proof.images[0].services == ("redis",)
