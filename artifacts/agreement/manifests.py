@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from types import MappingProxyType
 
 from artifacts.agreement.statement import Given, Statement
-from artifacts.images import reference, service_of
+from artifacts.images import reference
 from artifacts.kubernetes import Container, Pod, read_manifest
 from artifacts.kubernetes.cluster import Cluster
+from artifacts.kubernetes.facts import backing_of
 from artifacts.kubernetes.model import text_of, texts_of
 from artifacts.kubernetes.pods import SERVING
 from artifacts.records import Artifact
@@ -20,7 +21,7 @@ _REFERENCE = re.compile(r"(?<!\$)\$\((\w+)\)")
 def statements(artifact: Artifact, cluster: Cluster) -> Iterator[Statement]:
     """Yield a statement for the first container of every workload that is no backing service."""
     for pod in read_manifest(artifact.content).pods:
-        if pod.owner.kind in SERVING and pod.running and service_of(pod.running[0].image) is None:
+        if pod.owner.kind in SERVING and pod.running and backing_of(pod.running[0].image) is None:
             yield _statement(artifact, pod, pod.running[0], cluster)
 
 

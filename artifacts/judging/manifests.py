@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import PurePosixPath
 
-from artifacts.images import reference, service_of
+from artifacts.images import reference
 from artifacts.judging.outcomes import Outcome, Verdict, known
 from artifacts.kubernetes import Container, Pod
 from artifacts.kubernetes.cluster import Cluster
-from artifacts.kubernetes.facts import probe_port
+from artifacts.kubernetes.facts import backing_of, probe_port
 from artifacts.kubernetes.pods import SERVING
 from artifacts.records import Expectation
 
@@ -33,7 +33,7 @@ def _containers(fact: Expectation, cluster: Cluster) -> list[tuple[str, Pod, Con
     found = [
         (path, pod, container)
         for path, pod in cluster.pods
-        if pod.owner.kind in SERVING and service_of(pod.running[0].image if pod.running else "") is None
+        if pod.owner.kind in SERVING and backing_of(pod.running[0].image if pod.running else "") is None
         for container in pod.running[:1]
     ]
     stem = PurePosixPath(fact.path).stem
@@ -99,7 +99,7 @@ def _image(fact: Expectation, cluster: Cluster) -> Iterable[Outcome]:
 def _service(fact: Expectation, cluster: Cluster) -> Iterable[Outcome]:
     if not fact.path:
         return
-    kinds = {kind for _, pod in cluster.pods for container in pod.running if (kind := service_of(container.image))}
+    kinds = {kind for _, pod in cluster.pods for container in pod.running if (kind := backing_of(container.image))}
     names = {pod.owner.name for _, pod in cluster.pods} | {placed.item.name for placed in cluster.of("Service")}
     if set(fact.accepted) & (kinds | names):
         yield Outcome(fact, Verdict.AGREES, f"the manifests have {known(fact)}", fact.path)

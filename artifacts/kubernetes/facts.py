@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from artifacts.images import reference, service_of
 from artifacts.kubernetes.model import KubeObject, at, items_of, text_of, texts_of
 from artifacts.kubernetes.pods import Container, Pod, Probe
 from artifacts.kubernetes.quantities import plain_quantity
@@ -22,6 +23,16 @@ class Backend:
     service: str
     port: str
     line: int
+
+
+def backing_of(image: str) -> str | None:
+    """Return the kind of backing service an image is, None for one of the application's own, whatever its name mentions.
+
+    A name without a registry or owner is a service's only when it begins with the service: `spring-postgres` is an application.
+    """
+    kind = service_of(image)
+    name = reference(image).repository
+    return None if kind is not None and "/" not in name and service_of(name.split("-")[0]) is None else kind
 
 
 def probe_text(container: Container, probe: Probe | None) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from artifacts.images import DATABASES, service_of
+from artifacts.images import DATABASES
+from artifacts.kubernetes.facts import backing_of
 from artifacts.kubernetes.model import texts_of
 from artifacts.records import Kind, Severity
 from artifacts.rule import Context, Remark, Rule
@@ -16,7 +17,7 @@ def check(context: Context) -> Iterator[Remark]:
         if item.text("spec", "type") not in ("NodePort", "LoadBalancer") or any("internal" in name for name in item.annotations):
             continue
         for _, pod in context.cluster.selected(texts_of(item.at("spec", "selector")), item):
-            kinds = [kind for container in pod.running if (kind := service_of(container.image)) in DATABASES]
+            kinds = [kind for container in pod.running if (kind := backing_of(container.image)) in DATABASES]
             if kinds:
                 yield Remark(item.line_of("spec", "type"), f"{item.title} opens {kinds[0]} to the outside as {item.text('spec', 'type')}")
                 break

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from artifacts.images import DATABASES, service_of
-from artifacts.kubernetes.facts import volume_kind
+from artifacts.images import DATABASES
+from artifacts.kubernetes.facts import backing_of, volume_kind
 from artifacts.kubernetes.model import at, items_of
 from artifacts.kubernetes.pods import SERVING
 from artifacts.records import Kind, Severity
@@ -17,7 +17,7 @@ def check(context: Context) -> Iterator[Remark]:
     for pod in context.manifest.pods:
         if pod.owner.kind not in SERVING or pod.owner.items("spec", "volumeClaimTemplates"):
             continue
-        kinds = [kind for container in pod.running if (kind := service_of(container.image)) in _KEEP]
+        kinds = [kind for container in pod.running if (kind := backing_of(container.image)) in _KEEP]
         lasting = any(
             volume_kind(node) not in ("emptyDir", "configMap", "secret", "projected", "downwardAPI")
             for node in items_of(at(pod.spec, "volumes"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from artifacts.images import service_of
+from artifacts.kubernetes.facts import backing_of
 from artifacts.kubernetes.model import at, text_of
 from artifacts.records import Kind, Severity
 from artifacts.rule import Context, Remark, Rule
@@ -15,7 +15,7 @@ def check(context: Context) -> Iterator[Remark]:
     for pod in context.manifest.pods:
         for container in pod.containers:
             given = text_of(at(container.node, "securityContext", "readOnlyRootFilesystem"))
-            if given != "true" and service_of(container.image) is None:
+            if given != "true" and backing_of(container.image) is None:
                 yield Remark(container.line_of("securityContext"), f"{pod.owner.title}: {container.name} can write to its own file system")
 
 
