@@ -63,6 +63,7 @@ class _Scanner:
         self.index = 0
         self.blocks: list[Block] = []
         self.prose: list[str] = []
+        self.told = 0
 
     def run(self) -> None:
         while self.index < len(self.lines):
@@ -78,8 +79,9 @@ class _Scanner:
                 self.index += 1
 
     def _before(self) -> tuple[str, ...]:
+        """Return the last lines of prose since the block before; what names one block does not name the next one too."""
         found: list[str] = []
-        for line in reversed(self.prose[-4:]):
+        for line in reversed(self.prose[max(self.told, len(self.prose) - 4) :]):
             if line.strip():
                 found.insert(0, line)
             elif found and len(found) >= 3:
@@ -133,6 +135,7 @@ class _Scanner:
         self._add(Block(_tidy(body), self.first_line + start, None, info, before, end is not None))
 
     def _add(self, block: Block) -> None:
+        self.told = len(self.prose)
         if len(self.blocks) < MAX_BLOCKS:
             self.blocks.append(block)
 

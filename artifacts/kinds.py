@@ -24,6 +24,8 @@ _TOOL = re.compile(
 )
 """Settings of programs that borrow the shape of an object but are never given to a server."""
 _HEAD = 65_536
+MANIFEST_FOLDERS = frozenset({"k8s", "kubernetes", "manifests", "kubernetes-manifests"})
+"""Folders in which a YAML file is a manifest unless its content says otherwise."""
 COMPOSE_NAMES = frozenset({"compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"})
 """The names under which Compose finds a file by itself; any other is given by hand, often to lay it over one of these."""
 
@@ -46,7 +48,7 @@ def kind_of(path: str, content: str = "") -> Kind:
             return Kind.GITHUB_ACTIONS
         if folded in ("kustomization.yaml", "kustomization.yml"):
             return Kind.KUBERNETES
-        if not content and pure.parts[:1] == ("k8s",):
+        if not content and MANIFEST_FOLDERS & set(pure.parts[:-1]):
             return Kind.KUBERNETES
         return _yaml_kind(content)
     if folded.endswith((".tf", ".tfvars", ".hcl")):
@@ -79,10 +81,16 @@ def looks_like_compose(content: str) -> bool:
     )
 
 
+def looks_like_manifest(content: str) -> bool:
+    """Tell whether the text can be a Kubernetes manifest: an object with its version, and no template or setting of a tool."""
+    head = content[:_HEAD]
+    return {"apiVersion", "kind"} <= set(_TOP_KEY.findall(head)) and not _CHART.search(head) and not _TOOL.search(head)
+
+
 def _yaml_kind(content: str) -> Kind:
     keys = set(_TOP_KEY.findall(content[:_HEAD]))
     if {"apiVersion", "kind"} <= keys:
-        return Kind.OTHER if _CHART.search(content[:_HEAD]) or _TOOL.search(content[:_HEAD]) else Kind.KUBERNETES
+        return Kind.KUBERNETES if looks_like_manifest(content) else Kind.OTHER
     if looks_like_compose(content):
         return Kind.COMPOSE
     if {"receivers", "service"} <= keys or {"exporters", "service"} <= keys:

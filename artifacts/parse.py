@@ -9,7 +9,8 @@ from pathlib import PurePosixPath
 from artifacts.blocks import Block, split_answer
 from artifacts.comparing import comparer_of
 from artifacts.dockerfile import read_dockerfile
-from artifacts.kinds import COMPOSE_NAMES, kind_of, looks_like_compose, looks_like_dockerfile
+from artifacts.kinds import COMPOSE_NAMES, kind_of, looks_like_compose, looks_like_dockerfile, looks_like_manifest
+from artifacts.kubernetes.placing import place
 from artifacts.naming import SHELLS, is_introduced_as_part, is_path, language, name_of
 from artifacts.paths import clean_path
 from artifacts.records import Artifact, Finding, Kind, Severity
@@ -133,9 +134,16 @@ def _without_afterword(name: str, block: Block, gathered: _Gathering) -> str:
 
 
 def _as_expected(path: str, expected: Iterable[str], gathered: _Gathering) -> str:
-    """Return the asked-for path where the answer uses another of Compose's default names for the same file."""
+    """Return the asked-for path where the answer uses another of Compose's default names for the same file, or leaves out a folder."""
     pure = PurePosixPath(path)
-    if pure.name not in COMPOSE_NAMES or path in expected:
+    expected = tuple(expected)
+    if path in expected:
+        return path
+    below = [wanted for wanted in expected if kind_of(wanted) is Kind.KUBERNETES and PurePosixPath(wanted).name == path]
+    if len(below) == 1:
+        gathered.problem(f"The answer calls {below[0]} by the name {path}; the name asked for is kept.")
+        return below[0]
+    if pure.name not in COMPOSE_NAMES:
         return path
     for wanted in expected:
         other = PurePosixPath(wanted)
@@ -163,6 +171,22 @@ def _take_unnamed(gathered: _Gathering, blocks: list[Block], expected: tuple[str
             gathered.problem(f"{len(fitting)} code blocks without a name could be {wanted[0]}; the first was taken.")
         for path, block in zip(wanted, fitting, strict=False):
             _take(gathered, path, block.text, block, expected)
+    _take_manifests(gathered, blocks, expected)
+
+
+def _take_manifests(gathered: _Gathering, blocks: list[Block], expected: tuple[str, ...]) -> None:
+    """Give Kubernetes manifests without a name the names asked for, where manifests were asked for at all."""
+    if not any(kind_of(path) is Kind.KUBERNETES for path in expected):
+        return
+    for block in blocks:
+        if (
+            language(block.info) in ("", "yaml", "yml", "kubernetes", "k8s")
+            and not is_introduced_as_part(block)
+            and looks_like_manifest(block.text)
+        ):
+            path = place(block.text, expected, gathered.files)
+            if path is not None:
+                _take(gathered, path, block.text, block, expected)
 
 
 def _fits(block: Block, kind: Kind) -> bool:
@@ -190,4 +214,7 @@ def _take_bare(gathered: _Gathering, text: str, expected: tuple[str, ...], prose
         content = named[1] if named is not None and is_path(named[0]) else block.text
         _take(gathered, wanted[0], content, block, expected)
         return ""
-    return prose
+    before = len(gathered.files)
+    if looks_like_manifest(body):
+        _take_manifests(gathered, [block], expected)
+    return "" if len(gathered.files) > before else prose

@@ -59,6 +59,8 @@ def _finding(rule: str, severity: Severity, one: Statement, line: int | None, me
 
 
 def _port(one: Statement, other: Statement) -> Iterator[Finding]:
+    if other.path == other.dockerfile == one.dockerfile:
+        return  # the rule compose_port_not_served follows the build itself
     if one.ports and other.ports and not one.ports & other.ports and not one.port_moved and not other.port_moved:
         mine, theirs = (listed(map(str, sorted(ports))) for ports in (one.ports, other.ports))
         message = f"{one.title} is reached on port {mine}, but {other.title} listens on {theirs} ({other.at(other.ports_line)})"

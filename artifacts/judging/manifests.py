@@ -7,13 +7,12 @@ from pathlib import PurePosixPath
 
 from artifacts.images import reference
 from artifacts.judging.outcomes import Outcome, Verdict, known
+from artifacts.kinds import MANIFEST_FOLDERS
 from artifacts.kubernetes import Container, Pod
 from artifacts.kubernetes.cluster import Cluster
 from artifacts.kubernetes.facts import backing_of, probe_port
 from artifacts.kubernetes.pods import SERVING
 from artifacts.records import Expectation
-
-FOLDER_NAMES = frozenset({"k8s", "kubernetes", "manifests", "kubernetes-manifests"})
 
 
 def manifest_outcomes(fact: Expectation, cluster: Cluster) -> Iterator[Outcome]:
@@ -25,7 +24,7 @@ def manifest_outcomes(fact: Expectation, cluster: Cluster) -> Iterator[Outcome]:
 
 def is_manifest_path(path: str) -> bool:
     """Tell whether a path lies where the manifests of an answer are asked for."""
-    return bool(FOLDER_NAMES & set(PurePosixPath(path).parts[:-1]))
+    return bool(MANIFEST_FOLDERS & set(PurePosixPath(path).parts[:-1]))
 
 
 def _containers(fact: Expectation, cluster: Cluster) -> list[tuple[str, Pod, Container]]:
