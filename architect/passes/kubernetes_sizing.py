@@ -79,9 +79,11 @@ def autoscaling(yard: Yard) -> Iterator[Edit]:
             f"it runs {least} pod{'s' * (least != 1)} in quiet times and at most {most} under load: it costs what it does now until load "
             f"comes, and never more than {most} times one pod's requests. The cluster needs its metrics server for this"
         )
-        yield Edit(
-            artifact.path, f"{pod.owner.title}: autoscaling {least} to {most}", why, appended(scaler), f"{artifact.path}:{pod.owner.line}"
-        )
+        edit = appended(scaler)
+        if pod.owner.at("spec", "replicas") is not None:
+            # a number in the Deployment would set back what the scaler decided, at every delivery
+            edit = values.several(values.replacing(("spec", "replicas"), MISSING, pod.owner.document), edit)
+        yield Edit(artifact.path, f"{pod.owner.title}: autoscaling {least} to {most}", why, edit, f"{artifact.path}:{pod.owner.line}")
 
 
 STEPS = (resources, autoscaling)
