@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import streamlit as st
+
 from ui import state
 from ui.widgets import running
 from ui.widgets.deliver import applied, changes
@@ -11,8 +13,9 @@ page = state.page()
 if page.workspace is None:
     changes.no_workspace()
 else:
-    applied.mend(page.workspace)
-    applied.told()
+    with st.container():  # so that what follows stays where it is when this has nothing to say
+        applied.mend(page.workspace)
+        applied.told()
     if page.verdict is None or not page.verdict.artifacts:
         changes.nothing_to_apply()
     else:

@@ -12,13 +12,20 @@ repairing.collect()
 proving.collect()
 verdict = history.shown()
 history.bar(verdict)
+# What may be there or not has a place of its own, so that nothing below it is drawn anew when it comes or goes.
+live, told, repair, proof, compared = (st.container() for _ in range(5))
 if running.is_running():
-    running.watch()
+    with live:
+        running.watch()
 if verdict is not None:
-    record.reasons(verdict)
-    repairing.panel(verdict)
-    proving.panel(verdict)
-    history.comparison(verdict)
+    with told:
+        record.reasons(verdict)
+    with repair:
+        repairing.panel(verdict)
+    with proof:
+        proving.panel(verdict)
+    with compared:
+        history.comparison(verdict)
     left, right = st.columns([4, 8], gap="medium")
     with left:
         chosen = ranking.candidates(verdict)

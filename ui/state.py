@@ -99,6 +99,7 @@ class PageState:
     notice: str = ""
     run_problem: str = ""
     review_problem: str = ""
+    review_problem_of: str = ""
     deliver_problem: str = ""
     deliver_notice: str = ""
     reopened: RunRecord | None = None

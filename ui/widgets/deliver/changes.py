@@ -55,7 +55,8 @@ def nothing_to_apply() -> None:
 
 def review(workspace: Workspace, verdict: Verdict) -> None:
     """Show each file's difference with its choice, and Apply."""
-    _warnings(workspace, verdict)
+    with st.container():
+        _warnings(workspace, verdict)
     try:
         planned = deliver.plan_changes(workspace, {artifact.path: artifact.content for artifact in verdict.artifacts})
     except WorkspaceError as problem:

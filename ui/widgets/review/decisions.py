@@ -51,6 +51,7 @@ def table(verdict: Verdict) -> None:
         st.dataframe(_plain(shown, members), hide_index=True, height=height, alt=alt)
         return
     offer = st.container(horizontal=True, vertical_alignment="center", key="decision_offer")
+    history.problem(state.DECISIONS)
     picked = st.dataframe(
         _styled(shown, members),
         key=f"{state.DECISIONS}_{verdict.run_id}_{len(shown)}",
@@ -90,9 +91,9 @@ def _take(verdict: Verdict, member: str, key: str) -> None:
     try:
         history.changed(BRIDGE.call(take_decision(verdict, member, key, page.expectations), JUDGING_S))
     except (CannotTake, BridgeBusyError) as problem:
-        page.review_problem = str(problem)
+        history.refused(state.DECISIONS, str(problem))
     except TimeoutError:
-        page.review_problem = "The validators took too long, so the decision was not taken. Try again."
+        history.refused(state.DECISIONS, "The validators took too long, so the decision was not taken. Try again.")
     else:
         st.session_state[state.CANDIDATE] = COMPOSED
 

@@ -22,6 +22,7 @@ from ui.widgets.verdict import agreed, remarks
 
 LISTED = 50
 OF_HISTORY = "history_popover"
+GONE = "This run is not in the history any more."
 
 
 def shown() -> Verdict | None:
@@ -38,8 +39,8 @@ def shown() -> Verdict | None:
 
 
 def bar(verdict: Verdict | None) -> None:
-    """Show which run is open, the way on and the way to earlier runs; a problem of the last click is said here."""
-    page, kept = state.page(), running.store()
+    """Show which run is open, the way on and the way to earlier runs."""
+    kept = running.store()
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         if verdict is not None:
             _heading(verdict, kept.find(state.browser(), verdict.run_id))
@@ -56,9 +57,22 @@ def bar(verdict: Verdict | None) -> None:
                 export(verdict)
             if verdict is not None and verdict.artifacts and st.button("Apply", key="to_deliver", type="primary", icon=":material/save:"):
                 go("deliver")
-    if page.review_problem:
-        st.error(label(page.review_problem, most=400), icon=":material/error:")
-        page.review_problem = ""
+    problem(state.EARLIER_RUN)
+
+
+def problem(of: str) -> None:
+    """Say once, beside what was clicked, why it could not be done; the place is there always, so that nothing below it moves anew."""
+    page = state.page()
+    with st.container():
+        if page.review_problem and (page.review_problem_of or state.EARLIER_RUN) == of:
+            st.error(label(page.review_problem, most=400), icon=":material/error:")
+            page.review_problem = page.review_problem_of = ""
+
+
+def refused(of: str, why: str) -> None:
+    """Keep a problem to be said where `of`, the key of a widget, stands."""
+    page = state.page()
+    page.review_problem, page.review_problem_of = why, of
 
 
 def nothing_yet() -> None:
@@ -140,7 +154,7 @@ def _reopen(run_id: str) -> None:
     try:
         record = running.store().load(state.browser(), run_id)
     except KeyError:
-        page.review_problem = "This run is not in the history any more."
+        refused(state.EARLIER_RUN, GONE)
         return
     if held.run is not None and held.run.state is not RunState.RUNNING:
         held.run = None
@@ -153,7 +167,7 @@ def _compare(run_id: str) -> None:
     try:
         page.compared = running.store().load(state.browser(), run_id)
     except KeyError:
-        page.review_problem = "This run is not in the history any more."
+        refused(state.EARLIER_RUN, GONE)
     st.session_state[OF_HISTORY] = False
 
 

@@ -41,6 +41,7 @@ def candidates(verdict: Verdict) -> Candidate | None:
     chosen = by_id[str(state.value(state.CANDIDATE))]
     if chosen.artifacts and chosen.member.id not in (verdict.winner, COMPOSED):
         st.button("Take this one", key=state.TAKE_CANDIDATE, icon=":material/check:", on_click=_take, args=(verdict, chosen.member.id))
+    history.problem(state.CANDIDATE)
     # the verdict may know more of the same files than the candidate did: a proof adds to its evidence
     assessment = verdict.assessment if chosen.member.id == verdict.winner else chosen.assessment
     if assessment is not None:
@@ -95,4 +96,4 @@ def _take(verdict: Verdict, member_id: str) -> None:
     try:
         history.changed(take_candidate(verdict, member_id))
     except CannotTake as problem:
-        state.page().review_problem = str(problem)
+        history.refused(state.CANDIDATE, str(problem))

@@ -22,7 +22,8 @@ def panel() -> None:
         "What you type here stays in memory for this page alone, is sent to that vendor only, and is gone a few minutes after the page "
         "is closed. To set a vendor up for everyone, put its variables into the environment or .env."
     )
-    asking_models.progress()
+    with st.container():
+        asking_models.progress()
     for spec, told in zip(vendors.VENDORS, vendors.availability(settings(), state.page().keys), strict=True):
         if not spec.built_in:
             _vendor(spec, told)

@@ -28,11 +28,12 @@ def panel() -> None:
     """Show the editor for one preset."""
     known, problem = lineup.catalogue(settings())
     page = state.page()
-    for text in (problem, page.preset_problem):
-        if text:
-            st.error(label(text, most=600), icon=":material/error:")
-    if page.preset_notice:
-        st.success(label(page.preset_notice, most=300), icon=":material/check_circle:")
+    with st.container():
+        for text in (problem, page.preset_problem):
+            if text:
+                st.error(label(text, most=600), icon=":material/error:")
+        if page.preset_notice:
+            st.success(label(page.preset_notice, most=300), icon=":material/check_circle:")
     page.preset_problem = page.preset_notice = ""
     own = _own()
     titles = unique({name: plain(f"{preset.title} (your own)" if name in own else preset.title) for name, preset in known.items()})
