@@ -29,6 +29,15 @@ def is_patch(artifact: Artifact, artifacts: Sequence[Artifact]) -> bool:
     return placed and _is_piece(read_manifest(artifact.content))
 
 
+def adds_selectors(artifacts: Sequence[Artifact]) -> bool:
+    """Tell whether a kustomization of the answer gives every workload its selector."""
+    for _, kustomization in cluster_of(artifacts).kustomizations:
+        including = (text_of(at(item, "includeSelectors")) == "true" for item in items_of(kustomization.node.get("labels")))
+        if kustomization.node.get("commonLabels") is not None or any(including):
+            return True
+    return False
+
+
 def _named(cluster: Cluster) -> set[str]:
     """Return the files that kustomizations apply as patches."""
     found: set[str] = set()

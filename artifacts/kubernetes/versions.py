@@ -11,14 +11,6 @@ from types import MappingProxyType
 from typing import Any
 
 _FOLDER = re.compile(r"^v(\d+)\.(\d+)\.\d+-local-strict$")
-_BUILT_IN = re.compile(r"^(?:[a-z]+|[a-z.-]+\.k8s\.io)?$")
-"""Groups of the API itself: none, one without a dot (apps, batch) or one below k8s.io."""
-_OUTSIDE = re.compile(
-    r"^(?:gateway\.networking|snapshot\.storage|groupsnapshot\.storage|metrics|custom\.metrics|external\.metrics|kustomize\.config"
-    r"|policy\.networking|.*\.x-k8s|.*cluster|.*\.sigs|.*\.node|scheduler\.config|kubelet\.config|kubeproxy\.config|autoscaling)\.(?:k8s\.)?io$"
-)
-"""Groups below k8s.io that are installed apart, or belong to settings of programs."""
-
 GONE: Mapping[str, str] = MappingProxyType(
     {
         "extensions/v1beta1": "apps/v1, networking.k8s.io/v1 or policy/v1",
@@ -89,9 +81,17 @@ def versions_of(kind: str) -> tuple[str, ...]:
         return ()
 
 
+@lru_cache(maxsize=1)
+def _groups() -> frozenset[str]:
+    return frozenset(version.rpartition("/")[0] for version in (*(version for version, _ in known()), *GONE))
+
+
 def is_built_in(group: str) -> bool:
-    """Tell whether an API group belongs to Kubernetes itself rather than to something installed into it."""
-    return _BUILT_IN.match(group) is not None and _OUTSIDE.match(group) is None
+    """Tell whether an API group belongs to Kubernetes itself rather than to something installed into it; no without schemas."""
+    try:
+        return group in _groups()
+    except NoSchemas:
+        return False
 
 
 def _stable_first(version: str) -> tuple[bool, bool, str]:

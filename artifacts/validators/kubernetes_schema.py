@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import lru_cache
-from importlib import resources
-from types import MappingProxyType
 from typing import Any
 
 from artifacts.errors import UnreadableArtifact
@@ -16,7 +13,8 @@ from artifacts.kubernetes import KubeObject, Kustomization, read_manifest
 from artifacts.kubernetes.custom import CUSTOM
 from artifacts.kubernetes.kustomize import KEYS
 from artifacts.kubernetes.model import Step
-from artifacts.kubernetes.patches import is_patch
+from artifacts.kubernetes.patches import adds_selectors, is_patch
+from artifacts.kubernetes.versions import NoSchemas, definitions, is_built_in, known
 from artifacts.records import Artifact, Finding, Kind, Severity
 from artifacts.validator import NotChecked
 
@@ -24,14 +22,6 @@ RULE = "kubernetes_schema"
 _LINK = "https://kubernetes.io/docs/reference/kubernetes-api/"
 _MOST = 50
 _BASE = "file:///api/"
-_FOLDER = re.compile(r"^v(\d+)\.(\d+)\.\d+-local-strict$")
-_BUILT_IN = re.compile(r"^(?:[a-z]+|[a-z.-]+\.k8s\.io)?$")
-"""Groups of the API itself: none, one without a dot (apps, batch) or one below k8s.io."""
-_OUTSIDE = re.compile(
-    r"^(?:gateway\.networking|snapshot\.storage|metrics|custom\.metrics|external\.metrics|kustomize\.config|policy\.networking|x-k8s|.*\.x-k8s)\.(?:k8s\.)?io$"
-)
-"""Groups below k8s.io that are installed apart."""
-_JOINED = ("anyOf", "oneOf")
 
 
 class KubernetesSchema:
@@ -51,6 +41,7 @@ class KubernetesSchema:
         if manifest.faults:
             raise NotChecked("the file does not parse")
         patch = is_patch(artifact, artifacts)
+        selected = adds_selectors(artifacts)
         found: dict[tuple[int, str], Finding] = {}
         unknown: dict[str, None] = {}
         for item in manifest.objects:
@@ -60,6 +51,8 @@ class KubernetesSchema:
                 unknown[f"{item.kind} ({item.api_version})"] = None
                 continue
             for line, message in _errors(item, patch):
+                if selected and message.endswith('"selector" is a required property'):
+                    continue
                 _keep(found, artifact.path, line, message)
         if manifest.kustomization is not None:
             for line, message in _unknown_keys(manifest.kustomization):
@@ -69,31 +62,15 @@ class KubernetesSchema:
         return tuple(found.values())[:_MOST]
 
 
-def is_built_in(group: str) -> bool:
-    """Tell whether an API group belongs to Kubernetes itself rather than to something installed into it."""
-    return _BUILT_IN.match(group) is not None and _OUTSIDE.match(group) is None
-
-
-def versions_of(kind: str) -> tuple[str, ...]:
-    """Return the API versions in which the newest Kubernetes knows this kind of its own."""
-    return tuple(
-        sorted(
-            {version for version, name in _known() if name == kind}, key=lambda version: ("alpha" in version, "beta" in version, version)
-        )
-    )
-
-
-def newest() -> str:
-    """Return the version of Kubernetes whose schemas are used, such as `1.37`. Raises NotChecked when none is installed."""
-    return _definitions()[0]
-
-
 @lru_cache(maxsize=400)
 def validator(api_version: str, kind: str) -> Any:
     """Return the compiled schema of a kind, None when the API has none. Raises NotChecked when no schemas are installed."""
     import jsonschema_rs
 
-    name = _known().get((api_version, kind))
+    try:
+        name = known().get((api_version, kind))
+    except NoSchemas:
+        raise NotChecked("the Kubernetes schemas are not installed; `pip install kubernetes-validate` brings them") from None
     if name is None:
         own = CUSTOM.get((api_version, kind))
         return jsonschema_rs.validator_for(own, retriever=_refuse) if own is not None else None
@@ -102,33 +79,11 @@ def validator(api_version: str, kind: str) -> Any:
 
 
 @lru_cache(maxsize=1)
-def _definitions() -> tuple[str, dict[str, Any]]:
-    try:
-        root = resources.files("kubernetes_validate").joinpath("kubernetes-json-schema")
-        folders = {(int(match[1]), int(match[2])): entry for entry in root.iterdir() if (match := _FOLDER.match(entry.name))}
-        version = max(folders)
-        return f"{version[0]}.{version[1]}", json.loads(folders[version].joinpath("_definitions.json").read_text(encoding="utf-8"))
-    except (ModuleNotFoundError, FileNotFoundError, ValueError):
-        raise NotChecked("the Kubernetes schemas are not installed; `pip install kubernetes-validate` brings them") from None
-
-
-@lru_cache(maxsize=1)
-def _known() -> Mapping[tuple[str, str], str]:
-    """Return the schema's name of every (apiVersion, kind)."""
-    found: dict[tuple[str, str], str] = {}
-    for name, schema in _definitions()[1]["$defs"].items():
-        for entry in schema.get("x-kubernetes-group-version-kind", ()):
-            version = f"{entry['group']}/{entry['version']}" if entry["group"] else entry["version"]
-            found.setdefault((version, entry["kind"]), name)
-    return MappingProxyType(found)
-
-
-@lru_cache(maxsize=1)
 def _registry() -> Any:
     """Hold the definitions under the name the schemas refer to; nothing is ever fetched."""
     import jsonschema_rs
 
-    return jsonschema_rs.Registry([(f"{_BASE}_definitions.json", _definitions()[1])], draft=jsonschema_rs.Draft202012, retriever=_refuse)
+    return jsonschema_rs.Registry([(f"{_BASE}_definitions.json", definitions()[1])], draft=jsonschema_rs.Draft202012, retriever=_refuse)
 
 
 def _refuse(uri: str) -> Any:
