@@ -20,7 +20,7 @@ from providers.ensemble import EnsembleProvider
 from providers.records import Verdict
 from providers.run import Listener
 from telemetry.logs import get_logger
-from workspace.errors import WorkspaceError
+from workspace.errors import WorkspaceError, WorkspaceGone
 from workspace.files import Workspace, WorkspaceTree
 from workspace.secrets import mask
 
@@ -95,7 +95,7 @@ def prepare(
     """Read the selection, mask its secrets and write the prompt.
 
     A file that cannot be read is named in `omitted` with its reason; nothing is left out silently.
-    Raises NothingToGenerate without a target, with an unknown one, or where the profile has no component to generate for.
+    Raises WorkspaceGone, and NothingToGenerate without a target, with an unknown one, or where there is no component to generate for.
     """
     _check(found, targets)
     files, unreadable = read_selection(workspace, selection)
@@ -110,7 +110,11 @@ def prepare(
 
 
 def read_selection(workspace: Workspace, selection: Sequence[str]) -> tuple[list[SelectedFile], list[Omitted]]:
-    """Return the selected files with their secrets masked, and the ones that could not be read with the reason."""
+    """Return the selected files with their secrets masked, and the ones that could not be read with the reason.
+
+    Raises WorkspaceGone: without its folder every reason would be the same, and the answer one about nothing.
+    """
+    workspace.require()
     files: list[SelectedFile] = []
     omitted: list[Omitted] = []
     for path in list(dict.fromkeys(selection)):
@@ -119,6 +123,8 @@ def read_selection(workspace: Workspace, selection: Sequence[str]) -> tuple[list
             continue
         try:
             head = workspace.read_head(path, READ_LIMIT)
+        except WorkspaceGone:
+            raise
         except WorkspaceError as error:
             omitted.append(Omitted(path, str(error)))
             continue

@@ -70,6 +70,11 @@ class Workspace:
         """Return the folder's absolute path, for display and for the programs started in it."""
         return str(self.root.path)
 
+    def require(self) -> None:
+        """Raise WorkspaceGone when the folder was moved, deleted or replaced since it was opened."""
+        with self.root.open():
+            pass
+
     @property
     def is_empty(self) -> bool:
         """Tell whether there is nothing in it but version-control data."""

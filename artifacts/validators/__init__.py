@@ -7,7 +7,9 @@ from artifacts.validators.actionlint import Actionlint
 from artifacts.validators.agreement import Agreement
 from artifacts.validators.compose_config import ComposeConfig
 from artifacts.validators.compose_schema import ComposeSchema
+from artifacts.validators.gitlab_schema import GitLabSchema
 from artifacts.validators.hadolint import Hadolint
+from artifacts.validators.hidden import Hidden
 from artifacts.validators.kubernetes_schema import KubernetesSchema
 from artifacts.validators.our_rules import OurRules
 from artifacts.validators.shellcheck import ShellCheck
@@ -17,10 +19,12 @@ from artifacts.validators.workflow_schema import WorkflowSchema
 # in the order in which the page lists them: what must hold first, then tools others maintain, then our own rules
 VALIDATORS: tuple[Validator, ...] = (
     Syntax(),
+    Hidden(),
     ComposeSchema(),
     ComposeConfig(),
     KubernetesSchema(),
     WorkflowSchema(),
+    GitLabSchema(),
     Hadolint(),
     Actionlint(),
     ShellCheck(),

@@ -20,6 +20,7 @@ from artifacts.validators import VALIDATORS
 from artifacts.validators.compose_config import ComposeConfig
 from artifacts.validators.compose_schema import ComposeSchema
 from artifacts.validators.hadolint import Hadolint
+from artifacts.validators.hidden import Hidden
 
 DOCKERFILE = Artifact("Dockerfile", 'FROM python:3.12-slim\nUSER 10001\nCMD ["python"]\n', Kind.DOCKERFILE)
 COMPOSE = Artifact("compose.yaml", "services:\n  web:\n    build: .\n", Kind.COMPOSE)
@@ -41,6 +42,19 @@ def alive(pid: int) -> bool:
         return "Z" not in Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
     except FileNotFoundError:
         return False
+
+
+@pytest.mark.parametrize("character", ["\u202e", "\u2066", "\u200b", "\x1b", "\x00", "\u2028", "\xad", "\ufeff", "\U000e0041"])
+async def test_a_character_that_cannot_be_seen_is_an_error_at_its_line(character: str) -> None:
+    (found,) = await Hidden().check(dockerfile(f"FROM a:1\n# x{character}y{character}\n"), (), 10)
+    assert (found.line, found.severity, found.path) == (2, Severity.ERROR, "api/Dockerfile")
+    assert f"U+{ord(character):04X}" in found.message
+    assert character not in found.message
+
+
+async def test_words_of_any_language_are_no_hidden_characters() -> None:
+    text = "\ufeffFROM a:1\r\n# caf\u00e9 \u043f\u0440\u0438\u0432\u0435\u0442 \u4e16\u754c \u0939\u0948 \u200c\u200d\t\U0001f600\n"
+    assert await Hidden().check(dockerfile(text), (), 10) == ()
 
 
 async def test_hadolint_findings_carry_code_line_and_link() -> None:
@@ -272,10 +286,12 @@ async def test_every_validator_reports_on_its_kinds_and_only_on_them() -> None:
     checks, _ = await run_validators(VALIDATORS, (DOCKERFILE, COMPOSE), timeout_s=10)
     assert {check.validator: check.paths for check in checks} == {
         "syntax": ("Dockerfile", "compose.yaml"),
+        "hidden": ("Dockerfile", "compose.yaml"),
         "compose_schema": ("compose.yaml",),
         "compose_config": ("compose.yaml",),
         "hadolint": ("Dockerfile",),
         "rules": ("Dockerfile", "compose.yaml"),
+        "agreement": ("Dockerfile", "compose.yaml"),
     }
     assert await run_validators(VALIDATORS, (), timeout_s=1) == ((), ())
 

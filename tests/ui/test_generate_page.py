@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -87,6 +88,22 @@ def test_an_empty_folder_is_not_opened(page, tmp_path):
     (tmp_path / "empty").mkdir()
     opened(page, tmp_path / "empty")
     assert "is empty" in page.error[0].value
+
+
+def test_a_folder_that_was_replaced_is_not_generated_for_and_can_be_opened_again(page, tmp_path):
+    folder = tmp_path / "shop"
+    shutil.copytree(SAMPLE, folder)
+    page = opened(page, folder)
+    shutil.rmtree(folder)
+    page.button(key="generate").click().run()
+    assert "cannot be opened any more" in texts(page)
+    (session,) = REGISTRY._sessions.values()
+    assert session.run is None
+    shutil.copytree(SAMPLE, folder)
+    page = page.button(key="open_workspace").click().run()
+    assert "cannot be opened any more" not in texts(page)
+    page = finished(page.button(key="generate").click().run())
+    assert any(tab.label == "Dockerfile" for tab in page.tabs)
 
 
 def test_the_main_job_without_a_key(page):

@@ -58,12 +58,21 @@ def _emphasis(record: state.PageState) -> Literal["primary", "secondary"]:
 def _open_typed() -> None:
     typed = str(state.value(state.WORKSPACE_PATH) or "").strip()
     record = state.page()
-    if record.workspace is not None and typed == record.workspace.location and not record.problem:
-        return
+    told = record.problem or record.run_problem
+    if record.workspace is not None and typed == record.workspace.location and not told and _still_there(record.workspace):
+        return  # a click on the button comes after the field's own change
     if not typed:
         record.problem = "No folder was given. Type the full path of a repository, for example /home/you/project."
         return
     _open(lambda: open_workspace(typed))
+
+
+def _still_there(workspace: Workspace) -> bool:
+    try:
+        workspace.require()
+    except WorkspaceError:
+        return False
+    return True
 
 
 def _open_the_sample() -> None:
