@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from artifacts.gitlab import read_pipeline
 from artifacts.records import Artifact, Kind
 from artifacts.workflows import read_workflow
 from artifacts.workflows.model import EXPRESSION
@@ -25,7 +26,7 @@ class Script:
 
 def scripts_of(artifact: Artifact) -> tuple[Script, ...]:
     """Return the scripts of a pipeline that a POSIX shell or bash runs."""
-    return tuple(_of_workflow(artifact.content)) if artifact.kind is Kind.GITHUB_ACTIONS else ()
+    return tuple(_of_workflow(artifact.content) if artifact.kind is Kind.GITHUB_ACTIONS else _of_pipeline(artifact.content))
 
 
 def _of_workflow(content: str) -> Iterator[Script]:
@@ -42,6 +43,16 @@ def _of_workflow(content: str) -> Iterator[Script]:
         block = node is not None and node.end_line > node.line
         text = _masked(step.run)
         yield Script(text, step.run_line + (1 if block else 0), text == step.run)
+
+
+def _of_pipeline(content: str) -> Iterator[Script]:
+    """Yield each line of a script on its own, those of many words together; the platform joins them to one."""
+    for job in read_pipeline(content).running():
+        if "windows" in job.image.lower() or "powershell" in job.image.lower():
+            continue
+        for text, line in job.script:
+            whole = "$[[" not in text
+            yield Script(re.sub(r"\$\[\[.*?\]\]", "x", text), line + (1 if "\n" in text else 0), whole)
 
 
 def _masked(text: str) -> str:

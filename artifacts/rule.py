@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 
 from artifacts.compose import ComposeFile, read_compose
 from artifacts.dockerfile import Dockerfile, Image, image_of, read_dockerfile
+from artifacts.gitlab import Pipeline, read_pipeline
 from artifacts.kinds import COMPOSE_NAMES
 from artifacts.kubernetes import Manifest, read_manifest
 from artifacts.kubernetes.cluster import Cluster, cluster_of
@@ -48,6 +49,11 @@ class Context:
     def workflow(self) -> Workflow:
         """Return the artifact read as a GitHub workflow."""
         return read_workflow(self.artifact.content)
+
+    @cached_property
+    def pipeline(self) -> Pipeline:
+        """Return the artifact read as a GitLab pipeline."""
+        return read_pipeline(self.artifact.content)
 
     @cached_property
     def manifest(self) -> Manifest:

@@ -9,6 +9,7 @@ from artifacts.comparing.compose import ComposeComparer
 from artifacts.comparing.dockerfile import DockerfileComparer
 from artifacts.comparing.dockerignore import DockerignoreComparer
 from artifacts.comparing.github_actions import GitHubActionsComparer
+from artifacts.comparing.gitlab_ci import GitLabCIComparer
 from artifacts.comparing.kubernetes import KubernetesComparer
 from artifacts.comparing.other import OtherComparer
 from artifacts.comparing.terraform import TerraformComparer
@@ -24,6 +25,7 @@ COMPARERS: Table = MappingProxyType(
             KubernetesComparer(),
             TerraformComparer(),
             GitHubActionsComparer(),
+            GitLabCIComparer(),
             DockerignoreComparer(),
             OtherComparer(),
         )

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 from artifacts.errors import UnreadableArtifact
 from artifacts.records import Artifact, Finding, Kind, Severity
 from artifacts.schemas import refusals, vendored
 from artifacts.validator import NotChecked
-from artifacts.yamltree import read_yaml
+from artifacts.yamltree import Node, read_yaml
 
+_LISTS = ("branches", "branches-ignore", "tags", "tags-ignore", "paths", "paths-ignore")
 _LINK = "https://docs.github.com/actions/reference/workflows-and-actions/workflow-syntax"
 
 
@@ -30,5 +32,26 @@ class WorkflowSchema:
             root = read_yaml(artifact.content)
         except UnreadableArtifact:
             raise NotChecked("the file does not parse") from None
-        found = refusals(vendored("github-workflows", "GitHub workflow"), root, what="GitHub")
+        found = refusals(vendored("github-workflows", "GitHub workflow"), root, _accepted, what="GitHub")
         return tuple(Finding(self.id, Severity.ERROR, message, artifact.path, line, _LINK, self.id) for line, message in found)
+
+
+def _accepted(root: Node) -> Any:
+    """Return the plain value with two forms spelled as the schema wants them that GitHub takes as well.
+
+    A filter may be one text instead of a list; a strategy may come from an expression or have no matrix.
+    """
+    plain = root.plain()
+    if not isinstance(plain, dict):
+        return plain
+    events = plain.get("on")
+    for event in events.values() if isinstance(events, dict) else ():
+        for key in _LISTS if isinstance(event, dict) else ():
+            if isinstance(event.get(key), str):
+                event[key] = [event[key]]
+    jobs = plain.get("jobs")
+    for job in jobs.values() if isinstance(jobs, dict) else ():
+        strategy = job.get("strategy") if isinstance(job, dict) else None
+        if isinstance(strategy, str) or (isinstance(strategy, dict) and "matrix" not in strategy):
+            del job["strategy"]
+    return plain

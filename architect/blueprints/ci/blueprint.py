@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from architect.blueprint import NO_OPTIONS, Drawing, Option, Site
-from architect.blueprints.ci import github
+from architect.blueprints.ci import github, gitlab
 from architect.blueprints.ci.parts import Part, missing_dockerfiles, parts
 from architect.profile import Component, Profile, Purpose
 from architect.syntax.composing import listed
@@ -20,18 +20,22 @@ class CI:
 
     def paths(self, profile: Profile, components: Sequence[Component], options: Mapping[str, str] = NO_OPTIONS) -> tuple[str, ...]:
         """Return the path of the platform's file."""
-        return (_path(options, profile),) if profile.components else ()
+        return (_path(options),) if profile.components else ()
 
     def draw(self, site: Site) -> Drawing:
         """Draw the pipeline, with sentences on what it could not find."""
         if not site.profile.components:
             return Drawing()
-        page = github.Workflow(site).page()
+        page = gitlab.Pipeline(site).page() if _on_gitlab(site.target.options) else github.Workflow(site).page()
         return Drawing((page,), tuple(_notes(site, parts(site))))
 
 
-def _path(options: Mapping[str, str], profile: Profile) -> str:
-    return github.PATH
+def _path(options: Mapping[str, str]) -> str:
+    return gitlab.PATH if _on_gitlab(options) else github.PATH
+
+
+def _on_gitlab(options: Mapping[str, str]) -> bool:
+    return options.get("platform") == "gitlab"
 
 
 def _notes(site: Site, found: Sequence[Part]) -> list[str]:
