@@ -19,12 +19,14 @@ from pydantic import ValidationError
 from architect.errors import ArchitectError
 from architect.profile import Override, Profile
 from architect.stacks.declared import Declaration, declare
-from artifacts.records import Severity
+from artifacts.records import Artifact, Severity
 from config import Settings, settings
 from engine import command_report as report
 from engine import generate
 from engine.assemble import Tuning, assemble, known_presets
 from engine.generate import TARGETS, NothingToGenerate, Prepared
+from engine.pass_report import changed_paths, improvement_document, improvement_text
+from engine.passes import existing_files, improve
 from engine.proof_report import event_line, proof_text
 from engine.prove import prove, with_proof
 from engine.proving.records import Proof, ProofEvent
@@ -108,6 +110,11 @@ def parser() -> argparse.ArgumentParser:
         help="describe a repository that nothing recognises: image, start, and where they apply port, build, health",
     )
     made.add_argument("--repair", action="store_true", help="repair what the validators find, and keep only what improves the result")
+    made.add_argument("--harden", action="store_true", help="harden the files that exist instead of generating; prints the difference")
+    made.add_argument(
+        "--right-size", action="store_true", help="right-size the files that exist (requests, limits, workers); prints the difference"
+    )
+    made.add_argument("--apply", action="store_true", help="with --harden or --right-size: write the changed files into PATH itself")
     made.add_argument("--timeout", type=float, help="seconds the run may take")
     made.add_argument("--out", metavar="DIR", help="write the generated files below this folder (made if it does not exist)")
     made.add_argument(
@@ -136,6 +143,8 @@ async def _run(options: argparse.Namespace, config: Settings) -> int:
     if options.profile:
         print(report.profile_json(found) if options.json else report.profile_text(found))
         return ACCEPTED
+    if options.harden or options.right_size:
+        return await _improve(options, workspace, found, config)
     preset = _preset(options, config)
     tuning = Tuning(ensemble=not options.single, strategy=options.strategy, execution=options.execution, timeout=options.timeout)
     prepared = _prepare(options, workspace, found)
@@ -180,6 +189,23 @@ async def _run(options: argparse.Namespace, config: Settings) -> int:
     if proof is not None and not options.json:
         print(f"\n{proof_text(proof)}")
     return _status(verdict, options.fail_on)
+
+
+async def _improve(options: argparse.Namespace, workspace: Workspace, found: Profile, config: Settings) -> int:
+    """Run the passes that were asked for over the files that exist, each over what the one before left."""
+    wanted = [name for name, asked in (("harden", options.harden), ("right-size", options.right_size)) if asked]
+    files, done = existing_files(workspace, found), []
+    for name in wanted:
+        done.append(await improve(name, files, found))
+        files = done[-1].after
+    paths = changed_paths(done)
+    changed = tuple(artifact for artifact in files if artifact.path in paths)
+    folder = options.out or (workspace.location if options.apply else "")
+    written = _write_files(changed, folder, config) if folder and changed else ()
+    document = improvement_document(done, written)
+    print(report.document_json(document) if options.json else improvement_text(done, written))
+    errors = any(finding.severity in THRESHOLDS[options.fail_on] for finding in done[-1].assessment.findings)
+    return FINDINGS if errors else ACCEPTED
 
 
 async def _prove(workspace: Workspace, verdict: Verdict, found: Profile, *, quiet: bool) -> Proof:
@@ -248,17 +274,22 @@ def _declaration(texts: Sequence[str]) -> Declaration:
 
 
 def _write(verdict: Verdict, folder: str, config: Settings) -> tuple[str, ...]:
-    """Write the verdict's files as one set; what was there before is kept in the journal."""
+    """Write the verdict's files as one set."""
+    return _write_files(verdict.artifacts, folder, config)
+
+
+def _write_files(artifacts: Sequence[Artifact], folder: str, config: Settings) -> tuple[str, ...]:
+    """Write files as one set; what was there before is kept in the journal."""
     try:
         Path(folder).expanduser().mkdir(parents=True, exist_ok=True)
     except (OSError, RuntimeError) as error:
         why = (error.strerror if isinstance(error, OSError) else None) or str(error)
         raise WriteFailed(f"The folder {folder!r} of --out cannot be made: {why.lower()}. Give another folder.") from error
     target = open_workspace(folder, Path.cwd())
-    changes = deliver.plan_changes(target, {artifact.path: artifact.content for artifact in verdict.artifacts})
+    changes = deliver.plan_changes(target, {artifact.path: artifact.content for artifact in artifacts})
     if any(change.status is not deliver.Status.UNCHANGED for change in changes):
         deliver.apply(target, changes, config.omni_data_dir / "journal")
-    return tuple(artifact.path for artifact in verdict.artifacts)
+    return tuple(artifact.path for artifact in artifacts)
 
 
 def _status(verdict: Verdict, threshold: str) -> int:

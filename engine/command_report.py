@@ -133,6 +133,11 @@ def _money(cost: float | None) -> str:
     return "price unknown" if cost is None else "free" if cost == 0 else f"about ${cost:.4f}"
 
 
+def document_json(document: Any) -> str:
+    """Return plain data as indented JSON."""
+    return _json(document)
+
+
 def _json(document: Any) -> str:
     return orjson.dumps(document, default=_plain, option=orjson.OPT_INDENT_2).decode()
 

@@ -160,3 +160,25 @@ def test_what_validators_find_is_repaired_on_request(capsys: pytest.CaptureFixtu
     assert refinement["stopped"]
     assert main([SAMPLE, "--member", "architect/lean", "--repair"]) == 0
     assert "repair: score" in capsys.readouterr().err
+
+
+def test_files_that_exist_are_hardened_shown_and_written_where_asked(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    root = tmp_path / "code"
+    root.mkdir()
+    (root / "compose.yaml").write_text("services:\n  cache:\n    image: redis:latest # cache\n")
+    assert main([str(root), "--harden", "--right-size"]) == 0
+    told = capsys.readouterr().out
+    assert "+      - no-new-privileges:true" in told
+    assert "because" in told
+    assert "latest" in (root / "compose.yaml").read_text(), "nothing is written unless asked"
+    assert main([str(root), "--harden", "--apply", "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["written"] == ["compose.yaml"]
+    assert (root / "compose.yaml").read_text() == document["artifacts"][0]["content"]
+    assert sorted(path.name for path in root.iterdir()) == ["compose.yaml"]
+
+
+def test_a_pass_over_nothing_says_so(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "code").mkdir()
+    assert main([str(tmp_path / "code"), "--harden"]) == 2
+    assert "No Dockerfile" in capsys.readouterr().err
