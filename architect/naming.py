@@ -12,8 +12,9 @@ LONGEST = 40
 
 
 def dns_name(text: str) -> str:
-    """Return a name that DNS, clusters and registries take: lower-case letters, digits and dashes."""
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:LONGEST].strip("-") or "app"
+    """Return a name that DNS, clusters and registries take: lower-case letters, digits and dashes, a letter first."""
+    name = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "app"
+    return (name if name[0].isalpha() else f"app-{name}")[:LONGEST].strip("-")
 
 
 def image_name(profile: Profile, component: Component) -> str:

@@ -22,6 +22,8 @@ def check(context: Context) -> Iterator[Remark]:
             yield Remark(item.line, f"this {item.kind} has no metadata.name")
         elif "$" not in name and "{" not in name and item.group not in _FREE and not _DNS.match(name):
             yield Remark(given.line, f"{item.kind}: the name {name[:60]!r} is not allowed; lower-case letters, digits and dashes are")
+        elif item.kind == "Service" and name[:1].isdigit():
+            yield Remark(given.line, f"the name {name[:60]!r} of a Service begins with a digit; a letter is expected")
     for pod in context.manifest.pods:
         names = [container.name for container in pod.containers]
         for container in pod.containers:

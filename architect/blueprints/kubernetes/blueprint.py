@@ -11,6 +11,7 @@ from architect.blueprints.kubernetes import network, shared, workloads
 from architect.blueprints.kubernetes.environment import Environment, backing_environment, environment
 from architect.blueprints.kubernetes.flavours import FLAVOURS
 from architect.blueprints.kubernetes.layout import TAG, Layout, Names, names_of
+from architect.blueprints.kubernetes.probing import asks_path
 from architect.profile import Component, Profile, Role
 from architect.services.backings import needed_by
 from architect.services.clients import settings
@@ -144,6 +145,9 @@ class _Sheets:
         beside = [part.name for part in layout.parts if part.writes_beside_code and layout.hardened]
         if beside:
             yield f"{listed(beside)} writes beside its own code, so its file system is not read-only."
+        unasked = [part.name for part in layout.served if not asks_path(part)]
+        if unasked and flavour.id == "gke":
+            yield f"Google's load balancer asks {listed(unasked)} for / and wants the answer 200: a health path of its own is safer."
         existing = [path for path in layout.site.profile.existing.get("kubernetes", ()) if path.startswith(f"{folder}/")]
         own = {layout.names.file(name) for name in (*(name for _, name in layout.names.components), "kustomization")}
         others = [path for path in existing if path not in own]

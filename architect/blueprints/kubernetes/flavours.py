@@ -30,9 +30,11 @@ class Flavour:
     `registry` is the prefix of image names, words in capitals being the user's to fill; "" where images are loaded into the
     cluster. `spread` are topology keys over which replicas are spread; empty on one node. `controllers` are namespaces, `sources`
     address ranges from which the load balancer's traffic comes. `annotations` belong to the Ingress, `secure` to one with TLS,
-    `service` to Services behind it. `tls` tells where the certificate comes from: `secret`, `managed` (an object of Google's),
-    `discovered` (by the host's name) or "" for none. `prefer` are nodes for everything, `spare` cheap ones for what can be stopped.
-    `identity` and `identity_label` let pods use the cloud's own identity; `metadata` are the addresses that takes.
+    `service` to Services behind it; `checks` are the annotations by which a Service tells the load balancer's health check its
+    path and, where that is mere convention, which answers will do. `tls` tells where the certificate comes from: `secret`,
+    `managed` (an object of Google's), `discovered` (by the host's name) or "" for none. `prefer` are nodes for everything,
+    `spare` cheap ones for what can be stopped. `identity` and `identity_label` let pods use the cloud's own identity;
+    `metadata` are the addresses that takes.
     """
 
     id: str
@@ -46,6 +48,7 @@ class Flavour:
     annotations: Mapping[str, str] = field(default_factory=lambda: NOTHING)
     secure: Mapping[str, str] = field(default_factory=lambda: NOTHING)
     service: Mapping[str, str] = field(default_factory=lambda: NOTHING)
+    checks: tuple[str, str, str] | None = None
     class_annotation: bool = False
     tls: str = "secret"
     controllers: tuple[str, ...] = ()
@@ -148,11 +151,11 @@ _EKS = Flavour(
         {
             "alb.ingress.kubernetes.io/scheme": "internet-facing",
             "alb.ingress.kubernetes.io/target-type": "ip",
-            "alb.ingress.kubernetes.io/healthcheck-path": "{health}",
             "alb.ingress.kubernetes.io/listen-ports": '[{"HTTP": 80}, {"HTTPS": 443}]',
         }
     ),
     secure=MappingProxyType({"alb.ingress.kubernetes.io/ssl-redirect": "443"}),
+    checks=("alb.ingress.kubernetes.io/healthcheck-path", "alb.ingress.kubernetes.io/success-codes", "200-499"),
     tls="discovered",
     sources=_PRIVATE,
     prefer=Preference("eks.amazonaws.com/capacityType", ("ON_DEMAND",), "nodes that are not taken away at short notice"),

@@ -11,7 +11,7 @@ from architect.blueprint import Site
 from architect.blueprints.kubernetes.flavours import FLAVOURS, Flavour
 from architect.migrations import migration
 from architect.naming import distinct, dns_name, image_name
-from architect.plan import ImagePlan
+from architect.plan import ImagePlan, Workdir
 from architect.profile import Component, Process, Profile, Role
 from architect.request import Style
 from architect.services.backings import Backing, backings, needed_by
@@ -97,10 +97,9 @@ class Part:
         return any(self.beside_code(path) for path in self.plan.writable)
 
     def beside_code(self, path: str) -> bool:
-        """Tell whether the image's files lie in a folder itself rather than below others of it."""
-        last = self.plan.stages[-1]
-        workdirs = [step.path.rstrip("/") for step in last.steps if hasattr(step, "path")] or ["/app"]
-        return path.rstrip("/") in (*workdirs, "")
+        """Tell whether the image's own files lie in a folder itself, rather than in folders below or above it."""
+        folders = [step.path.rstrip("/") for stage in self.plan.stages for step in stage.steps if isinstance(step, Workdir)] or ["/app"]
+        return path.rstrip("/") in (*folders, "")
 
 
 class Layout:

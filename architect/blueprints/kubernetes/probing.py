@@ -28,7 +28,7 @@ def probes(layout: Layout, part: Part) -> dict[str, Any]:
         why = "asks the process itself"
     elif plan.port is None:
         return {}
-    elif plan.health_path is not None and (plan.health_path != "/" or (health is not None and health.firm)):
+    elif plan.health_path is not None and asks_path(part):
         asked: dict[str, Any] = {"path": "/" + plan.health_path.lstrip("/"), "port": "http"}
         if _checks_host(part):
             asked["httpHeaders"] = Because([{"name": "Host", "value": "localhost"}], "the framework refuses hosts it does not know")
@@ -43,6 +43,12 @@ def probes(layout: Layout, part: Part) -> dict[str, Any]:
         "livenessProbe": ({"periodSeconds": 20, "timeoutSeconds": 5, "failureThreshold": 3}, "restarted after a minute without one"),
     }
     return {key: Because({**action, **pace}, f"{why}; {then}", evidence) for key, (pace, then) in told.items()}
+
+
+def asks_path(part: Part) -> bool:
+    """Tell whether the code has a health path; `/` by convention may answer anything."""
+    health = part.component.health
+    return part.plan.health_path is not None and (part.plan.health_path != "/" or (health is not None and health.firm))
 
 
 def process_probes(process: Process, family: Family) -> dict[str, Any]:

@@ -25,8 +25,7 @@ def namespace(layout: Layout) -> Document:
 def ingress(layout: Layout) -> Iterator[Document]:
     """Yield the Ingress and what its certificate takes."""
     flavour = layout.flavour
-    first = layout.served[0]
-    values = {"app": layout.app, "health": first.plan.health_path or "/"}
+    values = {"app": layout.app}
     annotations: dict[str, Any] = {name: text.format(**values) if "[" not in text else text for name, text in flavour.annotations.items()}
     if flavour.class_annotation:
         annotations = {

@@ -8,6 +8,7 @@ from typing import Any
 from architect.blueprints.kubernetes.environment import Environment
 from architect.blueprints.kubernetes.layout import Layout, Part
 from architect.blueprints.kubernetes.pods import Pods, claim_name
+from architect.blueprints.kubernetes.probing import asks_path
 from architect.profile import Process
 from architect.syntax.yaml import Because
 
@@ -153,13 +154,24 @@ def _service(layout: Layout, part: Part) -> Document:
     own = {"name": "http", "port": port, "targetPort": "http"}
     ports: list[Any] = [Because(own, "the same port as in Compose, so that addresses stay the same", part.plan.port_evidence)]
     ports += [{"name": f"port-{extra}", "port": extra, "targetPort": extra} for extra in layout.changes.ports if extra != port]
-    annotations = layout.flavour.service if part in layout.served else None
+    annotations = _behind_balancer(layout, part) if part in layout.served else None
     return {
         "apiVersion": "v1",
         "kind": "Service",
         "metadata": layout.meta(part.name, part.name, annotations=annotations),
         "spec": {"type": "ClusterIP", "selector": layout.selector(part.name), "ports": ports},
     }
+
+
+def _behind_balancer(layout: Layout, part: Part) -> dict[str, str]:
+    """Return the annotations of a Service that a load balancer of this cluster reaches."""
+    found = dict(layout.flavour.service)
+    if layout.flavour.checks is not None:
+        path, codes, lenient = layout.flavour.checks
+        found[path] = part.plan.health_path or "/"
+        if not asks_path(part):
+            found[codes] = lenient
+    return found
 
 
 def _autoscaler(layout: Layout, part: Part) -> Document:
