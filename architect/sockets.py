@@ -17,14 +17,39 @@ SERVICE_PORTS = frozenset(
 _FOREIGN = re.compile(
     r"(?i)(?<![a-z])(db|database|postgres\w*|pg|mysql|maria\w*|redis|mongo\w*|smtp|mail\w*|amqp|rabbit\w*|kafka|metrics?|prometheus|admin|debug"
     r"|pprof|ssl|tls|https|epmd|cluster|gossip|gen_rpc|udp|proxy|elastic\w*|ldap|ssh|ftp|syslog|statsd|otel|jaeger|zipkin|telemetry|remote"
-    r"|upstream|peer|client|test)[._-]?(?:[a-z]+[_-]){0,3}port"
+    r"|upstream|peer|client|test)[._-]?(?:[a-z]+[_-]){0,3}(?:port|addr|listen|bind)"
 )
 _FOREIGN_BLOCK = re.compile(
     r"(?i)(?<![a-z])(metrics?|prometheus|pprof|redis|databases?|db|smtp|mail(er)?|kafka|amqp|rabbit\w*|postgres\w*|mysql|mongo\w*|elastic\w*|ldap"
     r"|ftp|ssh|proxy|upstreams?|statsd|jaeger|consul|eureka)(?![a-z])"
 )
 _CONTROL = re.compile(r"\s*\}?\s*(if|else|elif|elsif|for|foreach|while|until|switch|case|match|unless|when|try|catch|return|begin|do)\b")
-_NUMBER = re.compile(r"(?<![\w.-])[1-9]\d{1,4}(?![\w.%])")
+_ANY = r"(?:0\.0\.0\.0|\*|\+|\[::\]|::)"
+_ANYWHERE = tuple(
+    re.compile(pattern)
+    for pattern in (
+        rf"[\"'`](?:https?://|tcp://)?{_ANY}?:(\d{{2,5}})/?[\"'`]",
+        rf"[\"']{_ANY}[\"']\s*\)?\s*,\s*(\d{{2,5}})\b",
+        rf"\b(\d{{2,5}})(?:u16)?\s*,\s*[\"']{_ANY}[\"']",
+        r"(?:IPAddress\.(?:IPv6)?Any|UNSPECIFIED|INADDR_ANY|anyIPv[46])\)?\s*,?\s*(\d{2,5})",
+        r"\b(?:\w*[pP]ort|[lL]isten\w*|bind|http|addHttpListener)\(\s*(\d{4,5})\s*[,)]",
+    )
+)
+_NAMED = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r"\b(?:\w*(?:[lL]isten\w*|[sS]erve\w*|[bB]ind|[hH]ttp\w*)|[sS]tart)\(\s*(\d{4,5})\s*[,)]",
+        r"(?i)\bnew\s+\w*(?:server|httpconfig|httphost|acceptor|settings)\w*\([^()\n]{0,60}?\b(\d{4,5})\b",
+        r"(?i)(?<![a-z])(?:\w*_)?(?:(?:http|server|listen|bind|web|app|api|default|declared|my)[_-]?){0,2}port\b[\"']?\s*(?::\s*\w+\s*=|[:=]>?|=>|:=|\()"
+        r"\s*(?:\(\w+\)\s*)?[\"']?(\d{4,5})\b",
+        r"(?i)\b\w*port\w*\b[^\n;]{0,90}?(?:\?\?|\?:|\|\||\bor\b|unwrap_or\w*\(|or_?else\w*\(|default\w*\(|[ \n]:|,)\s*[\"']?(\d{4,5})\b",
+    )
+)
+_ELSEWHERE = re.compile(
+    r"(?i)(?<![a-z])(print\w*|console|log|logger|echo|puts|curl|wget|connect\w*|dial\w*|clients?|fetch|origins?|cors|allow\w*|assert\w*|expect\w*"
+    r"|test\w*|example|usage|help|proxy|remote|timeout|size|limit|buffer|capacity|backlog)(?![a-z])"
+)
+_NUMBER = re.compile(r"(?<![\w.-])[1-9]\d{1,4}(?:us|u16)?(?![\w.%])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +85,35 @@ def port(code: Sequence[Source], rules: Iterable[PortRule]) -> Fact[int] | None:
                 return fact
             later = later or fact
     return later
+
+
+def stated(code: Iterable[Source], rules: Iterable[PortRule], *, named: bool) -> Fact[int] | None:
+    """Return the port by the rules of a language, else by what code of any language looks like."""
+    lines = numbered(code)
+    return port(lines, rules) or anywhere(lines, named=named)
+
+
+def anywhere(code: Iterable[Source], *, named: bool) -> Fact[int] | None:
+    """Return the port that code of any language states: an address of every interface, or (with `named`) a number called a port.
+
+    For programs whose framework no rule knows. Lines that print, log, connect, set limits or belong to another server do not count.
+    """
+    code = tuple(code)
+    for pattern in (*_ANYWHERE, *(_NAMED if named else ())):
+        for found in every(code, pattern):
+            number = int(found.value)
+            line = _spaced(found.evidence.excerpt)
+            if (
+                not 80 <= number <= 65535
+                or number in SERVICE_PORTS
+                or number.bit_count() == 1
+                or _ELSEWHERE.search(line)
+                or _FOREIGN_BLOCK.search(line)
+            ):
+                continue
+            if not _FOREIGN.search(found.match[0]) and not _foreign(found):
+                return Fact(number, Basis.CODE, (found.evidence,))
+    return None
 
 
 def port_of(found: Found, basis: Basis, note: str = "") -> Fact[int] | None:

@@ -30,6 +30,8 @@ FRAMEWORKS = (
     ("leptos_actix", 3000),
     ("viz", 3000),
     ("gotham", 7878),
+    ("trillium-tokio", 8080),
+    ("trillium-smol", 8080),
     ("tonic", None),
     ("hyper", None),
 )

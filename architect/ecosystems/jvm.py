@@ -16,7 +16,7 @@ from architect.versions import numbers, tool_version, version_file, workflow_ver
 
 LTS = (8, 11, 17, 21, 25)
 DEFAULT = 21
-RESOURCES = ("src/main/resources", "src/main/resources/config", "config", "conf", "")
+RESOURCES = ("src/main/resources", "src/main/resources/config", "src/main/resources/conf", "config", "conf", "")
 FRAMEWORKS = (
     ("spring-boot", r"org\.springframework\.boot:", 8080),
     ("quarkus", r"io\.quarkus(\.platform)?:", 8080),
@@ -66,6 +66,10 @@ OTHER_PORT_KEYS = (
     "http-server.port",
     "service.port",
     "application.port",
+    "httpport",
+    "serverport",
+    "server_port",
+    "http_port",
     "akka.http.server.default-http-port",
 )
 _NAME = r"(?i:(?:default|http|server|app|web|api|listen|service)?[_-]?(?:http)?_?port)"
@@ -97,6 +101,10 @@ HEALTH_ROUTE = (
     r"|(?:^|[\s.{(])(?:get|route|path|GET)\s*\(\s*|bind\s+|GET\s+)$"
 )
 HEALTH_BLOCK = r"\b(?:route|path|pathPrefix)\s*\(\s*\"(?P<path>/?[\w/-]*)\"\s*(?:,\s*\(\)\s*->)?\s*\)?\s*\{"
+LISTENS = (
+    r"\bServerBuilder\b|\.forPort\(|HttpServer\.create|\bServerSocket(?:Channel)?\b|embeddedServer\(|\b(?:Web|Http|Undertow|Netty)\w*Server\b"
+    r"|ServerBootstrap|\bHttpConfig\(|\b[hH]ttpServer\b|\bnew\s+\w*(?:Server|SERVER)\b|\bserver\s*[.=]"
+)
 READS_PORT = re.compile(r"getenv\(\)?\.?\w*\(?\s*\"((?!\w*(?:PROMETHEUS|METRICS|DB|REDIS|SMTP|ADMIN))(?:\w+_)?PORT)\"")
 MAIN = re.compile(
     r"public\s+static\s+void\s+main\s*\(|^\s*(?:suspend\s+)?fun\s+main\s*\(|static\s+void\s+main\(String|void\s+main\s*\(\s*\)\s*\{", re.M
@@ -197,16 +205,19 @@ def port(
 ) -> Fact[int] | None:
     """Return the port from settings, a configuration server, or code."""
     keys = PORT_KEYS.get(label or "", OTHER_PORT_KEYS)
-    for source in (own, elsewhere):
+    for source in (own, elsewhere, *([] if label in PORT_KEYS else _others(folder))):
         hit = number(source, *keys)
         if hit:
             return Fact(hit[0], Basis.DECLARED, (hit[1],))
     # Frameworks with settings of their own read the port there; a bare `port = ...` in their code is about something else.
     rules = PORT_RULES[:-2] if label in ("spring-boot", "quarkus", "micronaut") else PORT_RULES
-    found = sockets.port(sockets.numbered(files), rules)
+    lines = sockets.numbered(files)
+    found = sockets.port(lines, rules)
+    if found is None and label not in PORT_KEYS:
+        found = sockets.anywhere(lines, named=label is not None or code.first(files, LISTENS) is not None)
     if found or label in PORT_KEYS:
         return found
-    listens = code.first(files, r"\bServerBuilder\b|\.forPort\(|HttpServer\.create|\bServerSocket\(|embeddedServer\(")
+    listens = code.first(files, LISTENS)
     reads = code.first(files, READS_PORT) if listens else None
     if reads is None:
         return None
@@ -228,6 +239,15 @@ def context_path(label: str | None, own: Mapping[str, Setting], elsewhere: Mappi
             if key in source:
                 return "/" + source[key].resolved.strip("/") if source[key].resolved.strip("/") else ""
     return ""
+
+
+def on_javax(dependencies: Mapping[str, Evidence], files: Sequence[Source]) -> bool:
+    """Tell whether a servlet application is written against the API from before its packages were renamed."""
+    if any(re.match(r"javax\.servlet|javax:javaee", name) for name in dependencies):
+        return True
+    if any(name.startswith("jakarta.") for name in dependencies) or code.first(files, r"^import jakarta\.servlet\."):
+        return False
+    return code.first(files, r"^import javax\.(?:servlet|ws\.rs|faces|ejb)\.") is not None
 
 
 def main_classes(files: Sequence[Source]) -> Iterator[tuple[str, Evidence]]:
@@ -264,6 +284,11 @@ def newest_for_kotlin(kotlin: str | None) -> int:
         if version >= least:
             return java
     return 8
+
+
+def _others(folder: Folder) -> list[Mapping[str, Setting]]:
+    """Return settings files of other names, which small frameworks and programs of their own read."""
+    return [layer for stem in ("app", "server", "config", "conf") for layer in _named(folder, stem)]
 
 
 def _named(folder: Folder, stem: str, sub: str = "") -> Iterator[Mapping[str, Setting]]:

@@ -10,7 +10,10 @@ from architect.profile import Basis, Evidence, Fact
 from architect.reading import Folder, find, find_all
 
 DEFAULT_SBT = "1.11.7"
-MAIN = re.compile(r"extends\s+(?:[\w.]+\s+with\s+)*(?:App|IOApp[\w.]*|ZIOAppDefault|ZIOApp)\b|def\s+main\s*\(|@main\b")
+MAIN = re.compile(
+    r"extends\s+(?:[\w.]+\s+with\s+)*(?:App|IOApp[\w.]*|ZIOAppDefault|ZIOApp)\b|def\s+main\s*\(|@main\b|^object\s+\w*(?:Main|Boot)\s+extends\b",
+    re.M,
+)
 _ASIDE = re.compile(r"(?i)^(it|docs?|tests?|benchmarks?|gatling|integration\w*|e2e|examples?)$")
 
 
@@ -29,8 +32,11 @@ class Sbt:
     def name(self) -> str:
         """Return the name the packaged start script has."""
         scoped = self._block()
-        hit = re.search(r"\bexecutableScriptName\s*:=\s*\"([\w.-]+)\"", scoped) or re.search(
-            r"(?<![\w.])(?:name|Universal / name)\s*:=\s*\"+([^\"]+)\"", scoped
+        bare = None if self.place else re.search(r"(?m)^(?:executableScriptName|name)\s*:=\s*\"+([^\"]+)\"", self.text)
+        hit = (
+            bare
+            or re.search(r"\bexecutableScriptName\s*:=\s*\"([\w.-]+)\"", scoped)
+            or re.search(r"(?<![\w.])(?:name|Universal / name)\s*:=\s*\"+([^\"]+)\"", scoped)
         )
         return re.sub(r"[^a-z0-9]+", "-", (hit[1] if hit else self.project or self.folder.label).lower()).strip("-")
 
@@ -105,7 +111,7 @@ def build(folder: Folder) -> Sbt | None:
 def _runs(folder: Folder, text: str) -> tuple[str, str]:
     """Return the folder and name of the project that runs: the root's own when it has code, else the first with a main."""
     file = r"(?:\s+in\s+file\(\s*\"([^\"]*)\"\s*\)|\.in\(\s*file\(\s*\"([^\"]*)\"\s*\)\s*\))?"
-    projects = re.findall(r"lazy val `?(\w+)`?\s*(?::\s*Project\s*)?=\s*\(?\s*project" + file, text)
+    projects = re.findall(r"lazy val `?([\w-]+)`?\s*(?::\s*Project\s*)?=\s*\(?\s*project" + file, text)
     listed = [(name, (a or b or name).strip("./")) for name, a, b in projects]
     own = any(name.startswith(("src/main/", "app/")) for pattern in ("*.scala", "*.java") for name in folder.files(pattern))
     if own or not listed:

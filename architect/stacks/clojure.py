@@ -66,7 +66,7 @@ class Clojure:
         framework = next(
             (Fact(label, Basis.DECLARED, (hit.evidence,)) for label, pattern in FRAMEWORKS if (hit := find(path, text, pattern))), None
         )
-        port = sockets.port(sockets.numbered(files), PORT_RULES) if framework else None
+        port = sockets.stated(files, PORT_RULES, named=framework is not None)
         if framework and port is None:
             port = Fact(3000, Basis.CONVENTION, framework.evidence, "the usual port of Ring servers")
         proof = tuple(hit.evidence for hit in (main, coded) if hit)

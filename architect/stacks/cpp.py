@@ -57,7 +57,7 @@ def _component(stack: str, folder: Folder) -> Component | None:
         (Fact(name, Basis.CODE, (hit.evidence,)) for name, pattern in cxx.FRAMEWORKS if (hit := code.first(files, pattern))), None
     )
     serves = framework or code.first(files, r"\bbind\s*\(\s*\w+\s*,|\blisten\s*\(\s*\w+\s*,\s*\d+|tcp::acceptor")
-    port = sockets.port(sockets.numbered(files), cxx.PORT_RULES) if serves else None
+    port = sockets.stated(files, cxx.PORT_RULES, named=True) if serves else None
     meson = next(iter(code.sources(folder, ["meson.build"])), None) if tool == "meson" else None
     wanted = cxx.wanted(lists, meson)
     missing = [name for name in wanted if name not in cxx.LIBRARIES and name.lower() != (project or "").lower()]

@@ -17,8 +17,8 @@ from architect.sockets import PortRule
 from architect.tree import Tree
 from architect.versions import default, newest
 
-KNOWN = ("1.16", "1.17", "1.15", "1.14", "1.13", "1.12", "1.11", "1.10", "1.9", "1.8")
-PATCHES = {"1.16": "1.16.3", "1.14": "1.14.1", "1.13": "1.13.3", "1.11": "1.11.2"}
+KNOWN = ("1.18", "1.17", "1.16", "1.15", "1.14", "1.13", "1.12", "1.11", "1.10", "1.9", "1.8")
+PATCHES = {"1.18": "1.18.2", "1.16": "1.16.3", "1.14": "1.14.1", "1.13": "1.13.3", "1.11": "1.11.2"}
 FRAMEWORKS = (("kemal", 3000), ("lucky", 3000), ("amber", 3000), ("athena", 3000), ("grip", 4004), ("spider-gazelle", 3000))
 PORT_RULES = (
     PortRule(re.compile(r"ENV(?:\.fetch\(|\[)\"(?:\w+_)?PORT\"[^\d\n]{0,30}(\d{2,5})")),
@@ -43,16 +43,18 @@ class Crystal:
         targets = manifest.table("targets")
         name = manifest.text_at("name") or folder.label
         target = name if name in targets else next(iter(targets), None)
-        if target is None and not folder.has(f"src/{name}.cr"):
+        entry = folder.has(f"src/{name}.cr", f"{name}.cr", "server.cr", "app.cr", "main.cr", "src/server.cr", "src/app.cr", "src/main.cr")
+        if target is None and entry is None:
             return Component(name=folder.label, stack=self.id, root=folder.root, role=Role.LIBRARY, language=language)
         program = str(target or name)
-        files = code.sources(folder, [file for file in folder.files("*.cr") if file.startswith(("src/", "config/"))])
+        main = manifest.text_at("targets", program, "main") or entry or f"src/{program}.cr"
+        files = code.sources(folder, [file for file in folder.files("*.cr") if file.startswith(("src/", "config/")) or file == main])
         dependencies = {key: manifest.at("dependencies", key) for key in manifest.table("dependencies")}
         found = next(((Fact(key, Basis.DECLARED, (dependencies[key],)), port) for key, port in FRAMEWORKS if key in dependencies), None)
-        port = sockets.port(sockets.numbered(files), PORT_RULES)
+        port = sockets.stated(files, PORT_RULES, named=found is not None)
         if port is None and found:
             port = Fact(found[1], Basis.CONVENTION, found[0].evidence, "the framework's own default")
-        line = manifest.at("targets", program) if target else Evidence(folder.path(f"src/{name}.cr"))
+        line = manifest.at("targets", program) if target else Evidence(folder.path(main))
         return Component(
             name=folder.label,
             stack=self.id,
@@ -71,7 +73,7 @@ class Crystal:
             variables=merged(code.variables(files, r"ENV(?:\.fetch\(|\[)\"(?P<name>[A-Z][A-Z0-9_]+)\""), env_examples(folder)),
             details={
                 "program": program,
-                "main": manifest.text_at("targets", program, "main") or f"src/{program}.cr",
+                "main": main,
                 "lock": bool(folder.has("shard.lock")),
                 "public": folder.has_folder("public"),
                 "sqlite": "sqlite3" in dependencies,

@@ -55,7 +55,7 @@ class Dart:
         dependencies = {key: manifest.at("dependencies", key) for key in manifest.table("dependencies")}
         framework = next((Fact(key, Basis.DECLARED, (dependencies[key],)) for key in reversed(FRAMEWORKS) if key in dependencies), None)
         serves = framework or code.first(files, r"HttpServer\.bind")
-        port = sockets.port(sockets.numbered(files), PORT_RULES) if serves else None
+        port = sockets.stated(files, PORT_RULES, named=bool(serves))
         if serves and port is None:
             port = Fact(8080, Basis.CONVENTION, framework.evidence if framework else (), "the usual port of Dart servers")
         line = Evidence(folder.path(entry)) if entry else Evidence(manifest.path)

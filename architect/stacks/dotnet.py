@@ -77,6 +77,8 @@ def _component(stack: str, folder: Folder, own: Project) -> Component | None:
         if web
         else Fact(8080, Basis.DEFAULT, (), "an unprivileged server cannot bind ports below 1024")
         if own.kind == "wasm"
+        else sockets.anywhere(sockets.numbered(files), named=True)
+        if own.kind == "exe"
         else None
     )
     packages = {name: proof for known in closure for name, proof in known.packages.items()}
@@ -86,7 +88,7 @@ def _component(stack: str, folder: Folder, own: Project) -> Component | None:
         name=folder.label,
         stack=stack,
         root=folder.root,
-        role=Role.STATIC if own.kind == "wasm" else Role.WEB if web else Role.WORKER if own.kind == "worker" or loops else Role.JOB,
+        role=Role.STATIC if own.kind == "wasm" else Role.WEB if web or port else Role.WORKER if own.kind == "worker" or loops else Role.JOB,
         language=Fact("dotnet", Basis.DECLARED, (own.nodes[0].evidence,)),
         framework=_framework(own),
         runtime=Fact(release, Basis.DECLARED, (line,)),
@@ -125,6 +127,8 @@ def _framework(own: Project) -> Fact[str] | None:
 def _port(own: Project, files: Sequence[Source], release: str, line: Evidence, closure: Sequence[Project]) -> Fact[int]:
     others = [source for known in closure[1:6] for source in code.sources(known.folder, known.folder.files("*Config*.cs"), 10)]
     coded = sockets.port(sockets.numbered([*files, *others]), msbuild.PORT_RULES)
+    if coded is None and not code.first(files, r"\.Use(?:Urls|Kestrel)\b|WebApplication\.Create"):
+        coded = sockets.anywhere(sockets.numbered(files), named=False)
     if coded:
         return coded
     for name in ("appsettings.json", "appsettings.Production.json", "hosting.json"):
@@ -187,7 +191,7 @@ def _plan(component: Component, style: Style) -> ImagePlan:
     port = component.port.value if component.port else None
     family = "aspnet" if details.get("kind") == "web" else "runtime"
     image, steps, probe, health = _runtime(component, style, family, release)
-    if port is not None:
+    if port is not None and details.get("kind") == "web":
         if numbers(release) >= (8,):
             steps.append(
                 Env(

@@ -69,7 +69,7 @@ class Haskell:
             for hit in find_all(path, text, r"^[ \t,-]*(?:build-depends:)?[ \t,]*([A-Za-z][\w-]+)[ \t]*(?:[<>=^&|\d., *-].*)?$")
         }
         framework = next((Fact(label, Basis.DECLARED, (dependencies[key],)) for label, key in FRAMEWORKS if key in dependencies), None)
-        port = sockets.port(sockets.numbered(files), PORT_RULES) if framework else None
+        port = sockets.stated(files, PORT_RULES, named=framework is not None)
         if framework and port is None:
             port = Fact(3000, Basis.CONVENTION, framework.evidence, "the usual port of Warp servers")
         stack = bool(folder.has("stack.yaml"))

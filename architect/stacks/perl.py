@@ -55,7 +55,7 @@ class Perl:
         start = _start(folder, found[0].value if found else None, [*scripts, *names])
         if start is None:
             return None
-        port = sockets.port(sockets.numbered(files), PORT_RULES) if found else None
+        port = sockets.stated(files, PORT_RULES, named=found is not None)
         if found and port is None:
             port = Fact(found[1], Basis.CONVENTION, found[0].evidence, "the framework's own default")
         words = tuple(word.replace("{port}", str(port.value)) for word in start.value) if port else start.value

@@ -125,16 +125,18 @@ def _port(folder: Folder, files: Sequence[Source], play: Evidence | None, framew
     found = number(settings, *(jvm.PORT_KEYS["play"] if play else ()), *jvm.OTHER_PORT_KEYS)
     if found:
         return Fact(found[0], Basis.DECLARED, (found[1],))
-    coded = sockets.port(sockets.numbered(files), jvm.PORT_RULES)
+    for key, setting in settings.items():
+        if key.endswith(".port") and not re.search(r"(?i)remote|cluster|management|seed|canonical|client|db|redis|kafka|cassandra", key):
+            hit = number({key: setting}, key)
+            if hit and hit[0] not in sockets.SERVICE_PORTS and hit[0] > 1023:
+                return Fact(hit[0], Basis.DECLARED, (hit[1],))
+    coded = sockets.stated(files, jvm.PORT_RULES, named=framework is not None)
     if coded:
         return coded
     if play:
         return Fact(9000, Basis.CONVENTION, (play,), "Play's own default")
-    return (
-        Fact(8080, Basis.CONVENTION, framework.evidence, "the usual port of such servers")
-        if framework and framework.value not in ("finatra",)
-        else None
-    )
+    usual = 8888 if framework and framework.value == "finatra" else 8080
+    return Fact(usual, Basis.CONVENTION, framework.evidence, "the usual port of such servers") if framework else None
 
 
 def _health(folder: Folder, files: Sequence[Source]) -> Fact[str] | None:

@@ -54,7 +54,7 @@ class Swift:
         framework = next(
             (Fact(name, Basis.DECLARED, (hit.evidence,)) for name, pattern in FRAMEWORKS if (hit := find(path, bare, pattern))), None
         )
-        port = sockets.port(sockets.numbered(files), PORT_RULES) if framework else None
+        port = sockets.stated(files, PORT_RULES, named=framework is not None)
         if framework and port is None and framework.value in ("vapor", "hummingbird"):
             port = Fact(8080, Basis.CONVENTION, framework.evidence, "the framework's own default")
         start: tuple[str, ...] = (f"/app/{program.value}",)

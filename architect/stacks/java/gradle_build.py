@@ -110,7 +110,7 @@ def _detect(stack: str, folder: Folder, build: Build) -> Component | None:
             "release": _release(build, wanted.value if wanted else None),
             "jar": _jar_pattern(build, kind),
             "install": name,
-            "javax": any(dependency.startswith("javax.servlet:") for dependency in dependencies),
+            "javax": jvm.on_javax(dependencies, files),
             "scripts": scripts,
         },
     )
@@ -157,6 +157,12 @@ def _main_class(build: Build) -> Fact[str] | None:
             line = script.find(pattern)
             if found and line:
                 return Fact(found[1], Basis.DECLARED, (line,))
+    for script in build.scripts[:2]:
+        named = re.search(r"\bmainClass(?:Name)?(?:\.set)?\s*[(=]+\s*([A-Za-z]\w*)\b", script.text)
+        given = rf"\b(?:val|def|var|String)\s+{named[1]}\s*=\s*[\"']([\w.$]+)[\"']" if named else "$^"
+        found, line = re.search(given, script.text), script.find(given)
+        if found and line:
+            return Fact(found[1], Basis.DECLARED, (line,))
     return None
 
 
@@ -224,6 +230,9 @@ def _jar_pattern(build: Build, kind: str) -> str:
     if file:
         return file[1]
     if build.plugin("io.ktor.plugin", *SHADOW) and not build.plugin("org.springframework.boot"):
+        named = re.search(r"(?:archiveClassifier|classifier)(?:\.set)?\s*[(=]\s*[\"']([\w.-]+)[\"']", build.own.text)
+        if named:
+            return f"*-{named[1]}.jar"
         blank = re.search(r"(?:archiveClassifier|classifier)(?:\.set)?\s*[(=]\s*(?:[\"']{2}|null)", build.own.text)
         return "*.jar" if blank else "*-all.jar"
     return "*.jar"

@@ -105,7 +105,7 @@ def _detect(stack: str, folder: Folder, pom: Pom, above: tuple[Pom, tuple[str, .
                 name for name in (".mvn",) if Folder(folder.tree, context if context is not None else folder.root).has_folder(name)
             ),
             "webapp": pom.packaging == "war",
-            "javax": any(name.startswith("javax.servlet:") for name in dependencies),
+            "javax": jvm.on_javax(dependencies, files),
         },
     )
     return component(stack, folder, program, files)

@@ -221,6 +221,10 @@ def _runtime(component: Component, style: Style) -> tuple[Stage, tuple[Stage, ..
             )
         )
     steps.extend(_program(kind or "fat", bool(details.get("layers"))))
+    if details.get("settings"):
+        module = details.get("module") or ""
+        source = f"{module}/{details['settings']}" if module not in ("", ".") else details["settings"]
+        steps.append(Copy((source,), "/app/", why="the settings the server starts with"))
     return Stage("runtime", image, tuple(steps)), more, health
 
 

@@ -16,6 +16,7 @@ from architect.profile import Basis, Component, Evidence, Fact, Role, Variable
 from architect.reading import Folder
 from architect.routes import health_route
 from architect.services import needed
+from architect.stacks.java import dropwizard
 from architect.versions import numbers
 
 APP = "/app/app.jar"
@@ -58,10 +59,20 @@ def component(stack: str, folder: Folder, program: Program, files: Sequence[Sour
     """Return the component of a program that was found."""
     found = jvm.framework(program.dependencies)
     label, framework_port = (found[0], found[1]) if found else (None, None)
-    if program.boot and (label is None or label.value != "spring-boot"):
+    if program.boot and (label is None or (label.value != "spring-boot" and code.first(files, r"org\.springframework\.boot"))):
         label, framework_port = Fact("spring-boot", Basis.DECLARED, (program.boot[1],)), 8080
     name = label.value if label else None
-    settings = jvm.settings(folder)
+    settings: Mapping[str, Setting] = jvm.settings(folder)
+    own = dropwizard.settings(folder) if name == "dropwizard" else None
+    if own:
+        settings = {**settings, **own[1]}
+    start = program.start or Fact(JAR_START, Basis.CONVENTION, program.tool.evidence, "the jar the build makes")
+    if name == "dropwizard":
+        words = ("server", f"/app/{own[0].rpartition('/')[2]}") if own else ("server",)
+        proof = (own[2],) if own else label.evidence if label else ()
+        start = Fact(
+            (*start.value, *words), start.basis, (*proof, *start.evidence), "Dropwizard starts a server by this word and its settings"
+        )
     elsewhere = jvm.configured_elsewhere(folder, settings) if name == "spring-boot" else {}
     serves = _serves(name, program, settings)
     port = jvm.port(folder, files, name, settings, elsewhere) if serves else None
@@ -71,6 +82,8 @@ def component(stack: str, folder: Folder, program: Program, files: Sequence[Sour
     if port is None and serves and framework_port and label:
         web = next((line for dependency, line in program.dependencies.items() if re.search(jvm.SPRING_WEB, dependency)), None)
         port = Fact(framework_port, Basis.CONVENTION, (web,) if web else label.evidence, f"the default of {name}")
+    if program.kind == "war":
+        port = Fact(8080, Basis.CONVENTION, program.start.evidence if program.start else (), "Tomcat's own default")
     health = _health(name, program, settings, elsewhere, files) if port else None
     glibc = next((line for dependency, line in program.dependencies.items() if jvm.GLIBC.search(dependency)), None)
     language = _language(folder, files)
@@ -85,7 +98,7 @@ def component(stack: str, folder: Folder, program: Program, files: Sequence[Sour
         package_manager=program.tool,
         lockfile=folder.has("gradle.lockfile"),
         build=program.build,
-        start=program.start or Fact(JAR_START, Basis.CONVENTION, program.tool.evidence, "the jar the build makes"),
+        start=start,
         port=port,
         health=health,
         services=_services(folder, program),
@@ -99,6 +112,7 @@ def component(stack: str, folder: Folder, program: Program, files: Sequence[Sour
             "layers": bool(program.boot and numbers(program.boot[0]) >= (3, 3) and program.kind == "fat"),
             "tool": program.tool.value,
             "sets_port": _sets_port(port, settings),
+            "settings": own[0] if own else None,
         },
     )
 
@@ -135,6 +149,9 @@ def _health(
         return Fact(
             prefix + path, Basis.DECLARED, (actuator, *((base.evidence,) if base else ())), "the actuator is among the dependencies"
         )
+    simple = dropwizard.health(own) if label == "dropwizard" else None
+    if simple:
+        return Fact(simple[0], Basis.DECLARED, (simple[1],), "the simple server's own health checks")
     quarkus = _dependency(program, r"quarkus-smallrye-health")
     if quarkus:
         root = own.get("quarkus.http.root-path")

@@ -142,6 +142,7 @@ def _port(own: Package, files: Sequence[Source], framework: tuple[Fact[str], int
     lines = sockets.numbered(files)
     serves = framework is not None or any(re.search(r"TcpListener::bind|tiny_http|Server::(?:bind|http)", source.text) for source in files)
     found = sockets.port(lines, cargo.PORT_RULES) if serves else None
+    found = found or sockets.anywhere(lines, named=serves)
     if found is None and serves:
         found = sockets.port(sockets.numbered(_neighbours(own)), cargo.PORT_RULES)
     if found:

@@ -138,3 +138,29 @@ def test_the_exposed_port_is_set_the_way_the_release_understands() -> None:
 def test_a_locked_restore_is_enforced() -> None:
     plan = DotNet().plan(_found({"App.csproj": WEB.format("net9.0"), "packages.lock.json": "{}"}), Style.LEAN)
     assert any("dotnet restore App.csproj --locked-mode" in s.command for s in plan.stages[0].steps if isinstance(s, Run))
+
+
+def test_the_release_may_stand_in_the_file_that_lists_the_packages() -> None:
+    props = "<Project><PropertyGroup><TargetFramework>net8.0</TargetFramework></PropertyGroup></Project>"
+    found = _found({"Directory.Packages.props": props, "src/Web/Web.csproj": '<Project Sdk="Microsoft.NET.Sdk.Web"/>'}, "src/Web")
+    assert (found.runtime.value, str(found.runtime.evidence[0])) == ("8.0", "Directory.Packages.props:1")
+
+
+def test_a_console_program_that_listens_is_a_server() -> None:
+    settings = "<PropertyGroup><OutputType>Exe</OutputType><TargetFramework>net9.0</TargetFramework></PropertyGroup>"
+    project = f'<Project Sdk="Microsoft.NET.Sdk">{settings}</Project>'
+    found = _found({"a.csproj": project, "Program.cs": 'new WebServer("http://+:8401/").Run();\n'})
+    assert (found.role, found.port.value) == (Role.WEB, 8401)
+
+
+def test_pages_that_a_server_refers_to_are_no_component_of_their_own() -> None:
+    release = "<PropertyGroup><TargetFramework>net9.0</TargetFramework></PropertyGroup>"
+    wasm = f'<Project Sdk="Microsoft.NET.Sdk.BlazorWebAssembly">{release}</Project>'
+    web = (
+        f'<Project Sdk="Microsoft.NET.Sdk.Web">{release}'
+        '<ItemGroup><ProjectReference Include="..\\Pages\\Pages.csproj"/></ItemGroup></Project>'
+    )
+    other = web.replace("Pages", "None")
+    files = {"a.sln": "", "src/Pages/Pages.csproj": wasm, "src/Web/Web.csproj": web, "src/Api/Api.csproj": other}
+    assert _found(files, "src/Pages") is None
+    assert _found(files, "src/Web") is not None

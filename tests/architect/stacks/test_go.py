@@ -143,3 +143,11 @@ def test_an_embedded_front_end_is_built_first() -> None:
 def test_drivers_of_several_databases_beside_sqlite_are_no_need() -> None:
     many = "\nrequire (\n\tgorm.io/driver/sqlite v1.5.7\n\tgorm.io/driver/postgres v1.5.11\n\tgorm.io/driver/mysql v1.5.7\n)\n"
     assert _found({"go.mod": MOD + many, "main.go": MAIN}).services == ()
+
+
+def test_routes_that_another_file_mounts_give_no_health_path() -> None:
+    mounted = 'package api\n\nfunc routes() http.Handler {\n\tr := chi.NewRouter()\n\tr.Get("/health", ok)\n\treturn r\n}\n'
+    main = 'package main\n\nfunc main() {\n\tr := chi.NewRouter()\n\tr.Mount(prefix, api.Routes())\n\thttp.ListenAndServe(":8080", r)\n}\n'
+    files = {"go.mod": "module a.b/c\n\ngo 1.25\n", "main.go": main, "api/routes.go": mounted}
+    assert _found(files).health is None
+    assert _found({**files, "main.go": main.replace("prefix", '"/"')}).health.value == "/health"

@@ -196,3 +196,57 @@ def test_an_archive_for_a_servlet_container_runs_in_tomcat() -> None:
     plan = Java().plan(component, Style.LEAN)
     assert plan.stages[-1].image.reference.startswith("tomcat:9.0-jre")
     assert plan.start == ("catalina.sh", "run")
+
+
+def _plain(code: str, dependency: str = "", plugin: str = "maven-shade-plugin", packaging: str = "jar", **files: str):
+    pom = (
+        f"<project><artifactId>shop</artifactId><version>1.0</version><packaging>{packaging}</packaging><dependencies>{dependency}</dependencies>"
+        f"<build><plugins><plugin><artifactId>{plugin}</artifactId></plugin></plugins></build></project>"
+    )
+    return _found({"pom.xml": pom, "src/main/java/a/App.java": code, **files})
+
+
+def test_an_archive_listens_where_tomcat_does_and_old_packages_get_an_old_tomcat() -> None:
+    old = _plain("import javax.servlet.http.HttpServlet;\nclass App extends HttpServlet {}\n", packaging="war", plugin="maven-war-plugin")
+    new = _plain("import jakarta.servlet.http.HttpServlet;\nclass App extends HttpServlet {}\n", packaging="war", plugin="maven-war-plugin")
+    assert (old.port.value, old.start.value) == (8080, ("catalina.sh", "run"))
+    images = [Java().plan(found, Style.LEAN).stages[-1].image.reference for found in (old, new)]
+    assert [image.split(":")[1].split("-")[0] for image in images] == ["9.0", "10.1"]
+
+
+def test_dropwizard_starts_with_its_settings_and_takes_port_and_health_from_them() -> None:
+    code = "public class App {\n  public static void main(String[] args) {}\n}\n"
+    dependency = "<dependency><groupId>io.dropwizard</groupId><artifactId>dropwizard-core</artifactId></dependency>"
+    settings = "server:\n  type: simple\n  connector:\n    type: http\n    port: 9090\n"
+    found = _plain(code, dependency, **{"config.yml": settings, "docker-compose.yml": "server:\n  image: a\n"})
+    assert found.start.value == ("java", "-jar", "/app/app.jar", "server", "/app/config.yml")
+    assert (found.port.value, str(found.port.evidence[0]), found.health.value) == (9090, "config.yml:5", "/admin/healthcheck")
+    assert any("config.yml" in getattr(step, "sources", ()) for step in Java().plan(found, Style.LEAN).stages[-1].steps)
+
+
+def test_a_program_without_a_framework_states_its_port_in_code_or_in_settings_of_another_name() -> None:
+    code = (
+        "public class App {\n  public static void main(String[] args) {\n    int port = args.length > 0 ? 1 : 8301;\n"
+        "    Server server = new Server(port);\n  }\n}\n"
+    )
+    assert _plain(code).port.value == 8301
+    assert _plain(code.replace("8301", "0"), **{"src/main/resources/app.properties": "server.port=8302\n"}).port.value == 8302
+
+
+def test_numbers_in_the_code_of_spring_are_no_ports() -> None:
+    code = MAIN.replace("{}", '{ String port = "x"; port = 9999; }')
+    found = _found({"pom.xml": _pom(_dependency("spring-boot-starter-web")), "src/main/java/a/App.java": code})
+    assert (found.port.value, found.port.basis) == (8080, Basis.CONVENTION)
+
+
+def test_gradle_resolves_a_main_class_by_its_variable_and_the_jar_by_its_classifier() -> None:
+    script = (
+        'plugins {\n  java\n  application\n  id("com.gradleup.shadow") version "9.3.0"\n}\n'
+        'val launcher = "io.vertx.launcher.application.VertxApplication"\napplication {\n  mainClass.set(launcher)\n}\n'
+        'dependencies { implementation("io.vertx:vertx-core:5.0.0") }\ntasks.withType<ShadowJar> { archiveClassifier.set("fat") }\n'
+    )
+    code = "public class App extends AbstractVerticle {\n  void start() { vertx.createHttpServer().listen(8888); }\n}\n"
+    found = _found({"build.gradle.kts": script, "settings.gradle.kts": 'rootProject.name = "shop"\n', "src/main/java/a/App.java": code})
+    assert (found.port.value, found.start.value) == (8888, ("java", "-jar", "/app/app.jar"))
+    runs = [step.command for step in Java().plan(found, Style.LEAN).stages[0].steps if isinstance(step, Run)]
+    assert "build/libs/*-fat.jar" in runs[-1]

@@ -107,3 +107,22 @@ def test_databases_of_crates_in_the_same_repository_count() -> None:
         "store/Cargo.toml": '[package]\nname = "store"\n[dependencies]\nsqlx = { version = "0.8", features = ["postgres"] }\n',
     }
     assert [fact.value for fact in _found(files).services] == ["postgres"]
+
+
+def test_a_subcommand_that_clap_demands_is_given_and_an_optional_one_is_not() -> None:
+    cli = "#[derive(Parser)]\nenum Cmd {\n    /// Serve\n    Start {\n        port: u16,\n    },\n    Version,\n}\n"
+    found = _found({"Cargo.toml": TOML, "src/main.rs": cli + MAIN})
+    assert (found.start.value, str(found.start.evidence[0])) == (("/app/ferry", "start"), "src/main.rs:4")
+    optional = cli + "struct Args {\n    cmd: Option<Cmd>,\n}\n" + MAIN
+    assert _found({"Cargo.toml": TOML, "src/main.rs": optional}).start.value == ("/app/ferry",)
+
+
+def test_settings_of_the_config_crate_are_opened_by_their_variable() -> None:
+    code = (
+        'fn s() {\n    Config::builder()\n        .set_default("host", "127.0.0.1")?\n        .set_default("port", 8888)?\n'
+        '        .add_source(Environment::with_prefix("ferry").prefix_separator("_").separator("__"));\n}\nfn main() {}\n'
+    )
+    found = _found({"Cargo.toml": TOML, "src/main.rs": code})
+    assert found.port.value == 8888
+    steps = Rust().plan(found, Style.LEAN).stages[-1].steps
+    assert ("FERRY_HOST", "0.0.0.0") in {(step.name, step.value) for step in steps if isinstance(step, Env)}

@@ -71,3 +71,9 @@ def test_the_project_that_runs_is_found_among_several() -> None:
 
 def test_a_build_of_libraries_is_a_library() -> None:
     assert _found({"src/main/scala/A.scala": "class A"}).role is Role.LIBRARY
+
+
+def test_a_bare_name_is_the_root_projects_own() -> None:
+    build = 'name := "tide pool"\n\nlazy val root = (project in file(".")).enablePlugins(PlayScala)\n'
+    found = Scala().detect(TextTree({"build.sbt": build, "app/A.scala": "class A\n"}), "")
+    assert found.start.value[0] == "/app/bin/tide-pool"
