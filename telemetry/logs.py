@@ -82,7 +82,10 @@ def configure(settings: Settings, redact: Callable[[str], str] | None = None) ->
     root.addHandler(handler)
     root.setLevel(level)
     for name in SDK_LOGGERS:
-        logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(level)))
+        logger = logging.getLogger(name)
+        logger.setLevel(max(logging.WARNING, logging.getLevelName(level)))
+        # an SDK may keep its records to itself; they belong into this log, where their text is withheld
+        logger.propagate, logger.disabled = True, False
     logging.captureWarnings(True)
     return path
 
