@@ -56,6 +56,7 @@ class Improvement:
     changes: tuple[Change, ...]
     assessment_before: Assessment
     assessment: Assessment
+    expectations: Expectations
     latency_ms: float
 
     @property
@@ -125,6 +126,7 @@ async def improve(
         changes=tuple(changes),
         assessment_before=before,
         assessment=now,
+        expectations=expectations,
         latency_ms=(time.monotonic() - began) * 1000,
     )
 

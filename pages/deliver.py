@@ -6,7 +6,7 @@ import streamlit as st
 
 from ui import state
 from ui.widgets import running
-from ui.widgets.deliver import applied, changes
+from ui.widgets.deliver import applied, changes, improving
 
 running.collect()
 page = state.page()
@@ -16,6 +16,8 @@ else:
     with st.container():  # so that what follows stays where it is when this has nothing to say
         applied.mend(page.workspace)
         applied.told()
+    improving.collect(page.workspace)
+    improving.panel(page.workspace)
     if page.verdict is None or not page.verdict.artifacts:
         changes.nothing_to_apply()
     else:

@@ -11,7 +11,9 @@ import streamlit as st
 from architect.profile import Override, Profile
 from artifacts.records import Expectations
 from engine.generate import Prepared
+from engine.job import Job
 from engine.live import Failure
+from engine.passes import Improvement
 from engine.proving.job import ProofJob
 from engine.refining.job import RepairJob
 from engine.runs import RunRecord
@@ -65,6 +67,8 @@ DELIVERED = "deliver_"
 FOLLOW_UP = "follow_up"
 REFINE = "refine"
 REPAIR = "repair"
+IMPROVE, IMPROVE_CANCEL = "improve_", "improve_cancel"
+"""The first is followed by the pass's id."""
 REPAIR_CANCEL = "repair_cancel"
 PROVE = "prove"
 PROVE_CANCEL = "prove_cancel"
@@ -111,6 +115,7 @@ class PageState:
     verdict: Verdict | None = None
     failure: Failure | None = None
     repairing: RepairJob | None = None
+    improving: Job[str, Improvement] | None = None
     proving: ProofJob | None = None
     keys: dict[str, dict[str, str]] = field(default_factory=dict, repr=False)
     vendor_problems: dict[str, str] = field(default_factory=dict)

@@ -11,7 +11,7 @@ import pytest
 from architect.request import Target
 from artifacts.judge import assess_artifacts
 from engine.generate import prepare, read_profile
-from engine.refining.job import JobState
+from engine.job import JobState
 from engine.runs import RunStore
 from tests.support.pages import ROOT, Frame
 from tests.support.verdicts import answered, file, verdict

@@ -153,6 +153,8 @@ def _headline(verdict: Verdict) -> None:
     names = {entry.id: entry.label for entry in STRATEGIES}
     answered = [candidate for candidate in verdict.candidates if candidate.status is Status.SUCCESS]
     title = f"{names.get(verdict.strategy, verdict.strategy)}, {len(answered)} of {count(len(verdict.candidates), 'member')}"
+    if not verdict.candidates:
+        title = verdict.strategy.replace("_", "-").capitalize()
     facts = []
     if verdict.assessment:
         facts.append(remarks(verdict.assessment) if verdict.artifacts else "no file in the answer")
@@ -169,6 +171,8 @@ def _winner(verdict: Verdict) -> str:
     for candidate in verdict.candidates:
         if candidate.member.id == verdict.winner:
             return candidate.member.label
+    if not verdict.candidates and verdict.artifacts:
+        return count(len(verdict.artifacts), "file")
     return "composed of several answers" if verdict.artifacts or verdict.text else "no result"
 
 

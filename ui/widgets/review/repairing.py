@@ -7,7 +7,8 @@ import streamlit as st
 from architect.request import Request, Target
 from artifacts.records import Expectations
 from config import settings
-from engine.refining.job import JobState, RepairJob
+from engine.job import JobState
+from engine.refining.job import RepairJob
 from engine.refining.records import Attempt, OnProgress, Refinement
 from engine.repairing import repair, repairable
 from providers.records import Verdict
