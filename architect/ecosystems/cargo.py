@@ -295,19 +295,24 @@ def _matches(folder: str, pattern: str) -> bool:
     return "*" in pattern and folder.count("/") == pattern.count("/") and fnmatchcase(folder, pattern)
 
 
+_ENUM = re.compile(
+    r"#\[derive\([^)]*\b(Subcommand|Parser)\b[^)]*\)\](?:\s*#\[[^\]]*\])*\s*(?:pub(?:\([^)]*\))?\s+)?enum\s+(\w+)\s*\{(.*?)^\}", re.S | re.M
+)
+_PARSER = re.compile(
+    r"#\[derive\([^)]*\bParser\b[^)]*\)\](?:\s*#\[[^\]]*\])*\s*(?:pub(?:\([^)]*\))?\s+)?struct\s+\w+\s*\{(.*?)^\}", re.S | re.M
+)
+
+
 def subcommand(files: Sequence[Source]) -> Fact[str] | None:
-    """Return the subcommand that serves, where clap demands one."""
+    """Return the subcommand that serves, where clap demands one: of an enum that is the parser, or a field of it that is not optional."""
+    files = [source for source in files if "#[derive(" in source.text and re.search(r"\b(?:Parser|Subcommand)\b", source.text)]
+    fields = "".join(hit[1] for source in files for hit in _PARSER.finditer(source.text))
     for source in files:
-        for hit in re.finditer(
-            r"#\[derive\([^)]*\b(?:Subcommand|Parser)\b[^)]*\)\](?:\s*#\[[^\]]*\])*\s*(?:pub(?:\([^)]*\))?\s+)?enum\s+(\w+)\s*\{",
-            source.text,
-        ):
-            end = source.text.find("\n}", hit.end())
-            body = source.text[hit.end() : end if end > 0 else hit.end() + 4000]
-            verb = re.search(r"(?m)^ {1,8}(Serve|Server|Start|Run|Web|Http|Daemon|Up)\b\s*(?:[,({]|$)", body)
-            wanted = any(re.search(rf"Option<\s*(?:\w+::)*{hit[1]}\s*>", other.text) for other in files)
-            if verb and not wanted:
-                return Fact(verb[1].lower(), Basis.CODE, (line_at(source.path, source.text, hit.end() + verb.start(1)),))
+        for hit in _ENUM.finditer(source.text):
+            verb = re.search(r"(?m)^ {1,8}(Serve|Server|Start|Run|Web|Http|Daemon|Up)\b\s*(?:[,({]|$)", hit[3])
+            demanded = hit[1] == "Parser" or re.search(rf":\s*(?:\w+::)*{hit[2]}\s*,", fields)
+            if verb and demanded:
+                return Fact(verb[1].lower(), Basis.CODE, (line_at(source.path, source.text, hit.start(3) + verb.start(1)),))
     return None
 
 

@@ -37,6 +37,7 @@ FRAMEWORKS = (
     ("tapir", r"com\.softwaremill\.sttp\.tapir:"),
 )
 _ROUTE = r"(?:Method\.GET\s*/\s*|path\(\s*|GET\s*(?:->\s*)?(?:Root\s*/\s*)?|@cask\.get\(\s*|\.in\(\s*|get\(\s*)$"
+_OTHER_PORTS = re.compile(r"(?i)https|ssl|tls|remote|cluster|management|seed|canonical|client|db|redis|kafka|cassandra")
 
 
 class Scala:
@@ -126,7 +127,7 @@ def _port(folder: Folder, files: Sequence[Source], play: Evidence | None, framew
     if found:
         return Fact(found[0], Basis.DECLARED, (found[1],))
     for key, setting in settings.items():
-        if key.endswith(".port") and not re.search(r"(?i)remote|cluster|management|seed|canonical|client|db|redis|kafka|cassandra", key):
+        if key.endswith(".port") and not _OTHER_PORTS.search(key):
             hit = number({key: setting}, key)
             if hit and hit[0] not in sockets.SERVICE_PORTS and hit[0] > 1023:
                 return Fact(hit[0], Basis.DECLARED, (hit[1],))

@@ -131,13 +131,13 @@ def _port(folder: Folder, main: Program, files: tuple[Source, ...], framework: t
         if found:
             return found
     serves = code.first(files, golang.SERVES)
-    found = sockets.anywhere(lines if serves or framework else sockets.numbered(main.files), named=bool(framework or serves))
-    if found:
-        return found
     for variable in env_examples(folder):
         hit = re.search(r"(?:^|:)(\d{2,5})$", variable.default or "")
         if hit and re.search(r"(^|_)(PORT|ADDR|ADDRESS|LISTEN|BIND)$", variable.name) and int(hit[1]) not in sockets.SERVICE_PORTS:
             return Fact(int(hit[1]), Basis.DECLARED, variable.evidence)
+    found = sockets.anywhere(lines if serves or framework else sockets.numbered(main.files), named=bool(framework or serves))
+    if found:
+        return found
     if framework and serves:
         return Fact(framework[0], Basis.CONVENTION, (serves.evidence, framework[1]), "the framework's own default")
     reads = code.first(files, r"[eE]nv\w*\(\s*(?:&?[\w.]+,\s*)?\"(?:\w+_)?PORT\"")

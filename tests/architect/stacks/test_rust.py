@@ -113,8 +113,11 @@ def test_a_subcommand_that_clap_demands_is_given_and_an_optional_one_is_not() ->
     cli = "#[derive(Parser)]\nenum Cmd {\n    /// Serve\n    Start {\n        port: u16,\n    },\n    Version,\n}\n"
     found = _found({"Cargo.toml": TOML, "src/main.rs": cli + MAIN})
     assert (found.start.value, str(found.start.evidence[0])) == (("/app/ferry", "start"), "src/main.rs:4")
-    optional = cli + "struct Args {\n    cmd: Option<Cmd>,\n}\n" + MAIN
-    assert _found({"Cargo.toml": TOML, "src/main.rs": optional}).start.value == ("/app/ferry",)
+    field = "#[derive(Parser)]\nstruct Args {\n    #[command(subcommand)]\n    cmd: {},\n}\n" + cli.replace("Parser", "Subcommand") + MAIN
+    demanded, optional = (
+        _found({"Cargo.toml": TOML, "src/main.rs": field.replace("{}", kind, 1)}).start.value for kind in ("Cmd", "Option<Cmd>")
+    )
+    assert (demanded, optional) == (("/app/ferry", "start"), ("/app/ferry",))
 
 
 def test_settings_of_the_config_crate_are_opened_by_their_variable() -> None:
