@@ -22,6 +22,7 @@ from workspace.errors import JournalProblem, WriteFailed
 KEPT_RECORDS = 100
 _RECORD = "record.json"
 _LOCK_SECONDS = 10.0
+_NEXT_STEP = "Set OMNI_DATA_DIR to a folder you own, or move what stands in the way."
 _ABANDONED_SECONDS = 3600
 _ID = re.compile(r"\d{8}T\d{6}-[0-9a-f]{12}")
 
@@ -78,8 +79,11 @@ class Journal:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Hold the journal for one change at a time, over threads and processes; WriteFailed after ten seconds of waiting."""
-        self._make(self._folder)
-        handle = os.open(self._folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        try:
+            self._make(self._folder)
+            handle = os.open(self._folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        except OSError as error:
+            raise WriteFailed(f"The journal {self._folder} cannot be written: {reason(error)}. {_NEXT_STEP}") from error
         try:
             deadline = time.monotonic() + _LOCK_SECONDS
             while True:
@@ -143,13 +147,17 @@ class Journal:
         return record
 
     def records(self) -> tuple[Record, ...]:
-        """Return all readable records, newest first."""
+        """Return all readable records, newest first; JournalProblem when the journal itself cannot be read."""
         found: list[Record] = []
-        with suppress(FileNotFoundError):
-            for name in sorted(os.listdir(self._folder), reverse=True):
-                if _ID.fullmatch(name):
-                    with suppress(JournalProblem):
-                        found.append(self.load(name))
+        try:
+            names = os.listdir(self._folder)
+        except FileNotFoundError:
+            return ()
+        except OSError as error:
+            raise JournalProblem(f"The journal {self._folder} cannot be read: {reason(error)}. {_NEXT_STEP}") from error
+        for name in filter(_ID.fullmatch, names):
+            with suppress(JournalProblem):
+                found.append(self.load(name))
         return tuple(sorted(found, key=lambda record: record.when, reverse=True))
 
     def before(self, record: Record, file: FileRecord) -> bytes | None:
@@ -169,10 +177,11 @@ class Journal:
         records = self.records()
         for record in [record for record in records if not record.interrupted][KEPT_RECORDS:]:
             self.remove(record)
-        for name in os.listdir(self._folder):
-            begun = self._folder / name
-            if _ID.fullmatch(name) and not (begun / _RECORD).exists() and time.time() - begun.stat().st_mtime > _ABANDONED_SECONDS:
-                shutil.rmtree(begun, ignore_errors=True)
+        with suppress(OSError):  # what is left behind costs nothing but room
+            for name in os.listdir(self._folder):
+                begun = self._folder / name
+                if _ID.fullmatch(name) and not (begun / _RECORD).exists() and time.time() - begun.stat().st_mtime > _ABANDONED_SECONDS:
+                    shutil.rmtree(begun, ignore_errors=True)
 
     def _store(self, record: Record) -> None:
         target = self._folder / record.id / _RECORD
