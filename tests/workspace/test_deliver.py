@@ -337,10 +337,10 @@ def test_recovery_leaves_an_edit_made_after_the_crash_alone(folder, workspace, j
 def test_a_journal_that_cannot_be_used_is_a_sentence_and_nothing_is_written(folder, workspace, journal):
     journal.parent.mkdir(parents=True)
     journal.write_text("a file where the folder should be")
-    with pytest.raises(JournalProblem, match="cannot be read: .* Set OMNI_DATA_DIR"):
+    with pytest.raises(JournalProblem, match=r"cannot be read: .* Set OMNI_DATA_DIR"):
         history(journal, workspace)
     with pytest.raises(JournalProblem):
         recover(workspace, journal)
-    with pytest.raises(WriteFailed, match="cannot be written: .* Set OMNI_DATA_DIR"):
+    with pytest.raises(WriteFailed, match=r"cannot be written: .* Set OMNI_DATA_DIR"):
         apply(workspace, plan_changes(workspace, {"a": "x"}), journal)
     assert content(folder) == {}
