@@ -13,7 +13,9 @@ proving.collect()
 verdict = history.shown()
 history.bar(verdict)
 # What may be there or not has a place of its own, so that nothing below it is drawn anew when it comes or goes.
-live, told, repair, proof, compared = (st.container() for _ in range(5))
+live, told = st.container(), st.container()
+repair, proof = st.columns(2, gap="small")
+compared = st.container()
 if running.is_running():
     with live:
         running.watch()
