@@ -231,3 +231,15 @@ def test_a_verdict_of_the_history_is_changed_by_what_it_was_judged_by(page, stor
     page.test.radio(key="candidate").set_value("fake/m1").run()
     page.click("take_candidate")
     assert store.load("", "old").verdict.winner == "fake/m1"
+
+
+def test_a_damaged_history_is_said_and_the_verdict_can_still_be_looked_at_and_changed(page, clean_settings):
+    (clean_settings / "history.sqlite3").write_bytes(b"not a database " * 999)
+    show(page, answered(0, file(SLIM)), answered(1, file(ALPINE)))
+    assert not page.test.exception
+    assert any("is damaged" in said for said in page.said("error"))
+    page.test.radio(key="candidate").set_value("fake/m1").run()
+    page.click("take_candidate")
+    assert not page.test.exception
+    assert page.state.verdict.winner == "fake/m1"
+    assert any("not in the history" in said for said in page.said("error"))

@@ -9,7 +9,7 @@ import streamlit as st
 from engine.choose import undecided
 from engine.generate import keep
 from engine.live import RunState
-from engine.runs import RunSummary
+from engine.runs import HistoryProblem, RunSummary
 from providers.records import Verdict
 from ui import state
 from ui.navigation import go
@@ -40,24 +40,34 @@ def shown() -> Verdict | None:
 
 def bar(verdict: Verdict | None) -> None:
     """Show which run is open, the way on and the way to earlier runs."""
-    kept = running.store()
+    summary, earlier, broken = _kept(verdict)
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         if verdict is not None:
-            _heading(verdict, kept.find(state.browser(), verdict.run_id))
+            _heading(verdict, summary)
         elif running.is_running():
             st.caption("The members are answering.")
         with st.container(horizontal=True, width="content", gap="small"):
             if running.is_running():
                 st.button("Stop", key=state.STOP, icon=":material/stop_circle:", on_click=running.stop, shortcut="Escape")
-            any_kept = bool(kept.recent(state.browser(), limit=1))
-            with st.popover("Earlier runs", icon=":material/history:", key=OF_HISTORY, on_change="rerun", disabled=not any_kept) as popover:
-                if popover.open and any_kept:
-                    _earlier(kept.recent(state.browser(), limit=LISTED), verdict)
+            with st.popover("Earlier runs", icon=":material/history:", key=OF_HISTORY, on_change="rerun", disabled=not earlier) as popover:
+                if popover.open and earlier:
+                    _earlier(earlier, verdict)
             if verdict is not None:
                 export(verdict)
             if verdict is not None and verdict.artifacts and st.button("Apply", key="to_deliver", type="primary", icon=":material/save:"):
                 go("deliver")
+    if broken:
+        st.error(label(broken, most=400), icon=":material/error:")
     problem(state.EARLIER_RUN)
+
+
+def _kept(verdict: Verdict | None) -> tuple[RunSummary | None, tuple[RunSummary, ...], str]:
+    """Return this run's line of the history, the newest lines, and what is wrong with the history."""
+    kept, owner = running.store(), state.browser()
+    try:
+        return (kept.find(owner, verdict.run_id) if verdict else None), kept.recent(owner, limit=LISTED), ""
+    except HistoryProblem as broken:
+        return None, (), broken.message
 
 
 def problem(of: str) -> None:
@@ -86,12 +96,18 @@ def changed(verdict: Verdict) -> None:
     """Make this the page's verdict and keep it in the history; a run that ended without one enters the history by this."""
     page, held, owner, kept = state.page(), state.session(), state.browser(), running.store()
     run, page.review_problem, page.verdict = held.run, "", verdict
+    enters = False
     if run is not None and run.verdict is not None and run.verdict.run_id == verdict.run_id:
         run.verdict = verdict
     elif run is not None and run.run_id == verdict.run_id and page.sent is not None and page.workspace is not None:
         held.run = page.failure = None
-        keep(kept, page.sent, verdict, owner=owner, workspace=page.workspace.location, preset=page.sent_preset)
-    kept.update(owner, verdict)
+        enters = True
+    try:
+        if enters and page.sent is not None and page.workspace is not None:
+            keep(kept, page.sent, verdict, owner=owner, workspace=page.workspace.location, preset=page.sent_preset)
+        kept.update(owner, verdict)
+    except HistoryProblem as broken:
+        refused(state.EARLIER_RUN, f"The change is shown here, but it is not in the history. {broken.message}")
 
 
 def comparison(verdict: Verdict) -> None:
@@ -153,8 +169,8 @@ def _reopen(run_id: str) -> None:
     page, held = state.page(), state.session()
     try:
         record = running.store().load(state.browser(), run_id)
-    except KeyError:
-        refused(state.EARLIER_RUN, GONE)
+    except (KeyError, HistoryProblem) as why:
+        refused(state.EARLIER_RUN, GONE if isinstance(why, KeyError) else why.message)
         return
     if held.run is not None and held.run.state is not RunState.RUNNING:
         held.run = None
@@ -166,8 +182,8 @@ def _compare(run_id: str) -> None:
     page = state.page()
     try:
         page.compared = running.store().load(state.browser(), run_id)
-    except KeyError:
-        refused(state.EARLIER_RUN, GONE)
+    except (KeyError, HistoryProblem) as why:
+        refused(state.EARLIER_RUN, GONE if isinstance(why, KeyError) else why.message)
     st.session_state[OF_HISTORY] = False
 
 
@@ -177,7 +193,11 @@ def _stop_comparing() -> None:
 
 def _forget(run_id: str) -> None:
     page = state.page()
-    running.store().delete(state.browser(), run_id)
+    try:
+        running.store().delete(state.browser(), run_id)
+    except HistoryProblem as why:
+        refused(state.EARLIER_RUN, why.message)
+        return
     if page.compared is not None and page.compared.summary.id == run_id:
         page.compared = None
     st.session_state.pop(state.EARLIER_RUN, None)
