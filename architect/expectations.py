@@ -88,6 +88,8 @@ def _image_facts(component: Component, plan: ImagePlan) -> Iterator[Expectation]
         yield Expectation(
             "start", accepted, start.where() if start else plan.why_start, path, start is not None and _binding(component, start)
         )
+    if component.scripts is not None:
+        yield Expectation("script", component.scripts.value, component.scripts.where(), path)
     if component.health is not None and plan.health_path:
         yield Expectation("health", (component.health.value,), component.health.where(), path, component.health.basis is Basis.USER)
 

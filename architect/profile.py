@@ -128,8 +128,8 @@ class Component:
     should run in a container (binding to 0.0.0.0). `health` is an HTTP path that answers without signing in.
     `context` is the folder its image is built from when that is not `root`: a module of a multi-module build or of a
     workspace needs its parent's files. `chores` are the commands with which the repository checks itself, `releases` the versions
-    of the language it names where it names several, `signals` what it tells about itself when it runs. `details` carries what the
-    component's own stack needs for its plan; no other room reads it.
+    of the language it names where it names several, `scripts` the names of those its manifest defines, `signals` what it tells about
+    itself when it runs. `details` carries what the component's own stack needs for its plan; no other room reads it.
     """
 
     name: str
@@ -152,6 +152,7 @@ class Component:
     context: str | None = None
     chores: tuple[Chore, ...] = ()
     releases: tuple[Fact[str], ...] = ()
+    scripts: Fact[tuple[str, ...]] | None = None
     signals: Signals = field(default_factory=Signals)
     details: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 

@@ -15,6 +15,7 @@ from artifacts.judging.copies import missing_copies
 from artifacts.judging.files import missing_files
 from artifacts.judging.manifests import manifest_outcomes
 from artifacts.judging.outcomes import Outcome, Verdict, known
+from artifacts.judging.starting import missing_starts, script_outcomes
 from artifacts.kubernetes.cluster import cluster_of
 from artifacts.records import Artifact, Expectation, Expectations, Finding, Kind, Severity
 
@@ -47,6 +48,11 @@ def ground(artifacts: Sequence[Artifact], expectations: Expectations) -> Groundi
     findings = [_finding(outcome) for outcome in outcomes if outcome.verdict is Verdict.DIFFERS]
     for path, image_file in answer.dockerfiles.items():
         findings += missing_copies(path, image_file, artifacts, expectations.known_paths)
+        if not any(
+            outcome.path == path and outcome.expectation.name == "start" and outcome.verdict is Verdict.DIFFERS for outcome in outcomes
+        ):
+            present = expectations.known_paths and expectations.known_paths | {artifact.path for artifact in artifacts}
+            findings += missing_starts(path, image_file, answer.images.get(path), present)
     for path, compose in answer.compose.items():
         findings += missing_files(path, compose, artifacts, expectations.known_paths)
     return Grounding(outcomes, tuple(findings))
@@ -201,10 +207,15 @@ def _health(fact: Expectation, answer: _Answer) -> Iterable[Outcome]:
             yield Outcome(fact, Verdict.DIFFERS, reason, path, line, lenient=probe.path == "/")
 
 
+def _script(fact: Expectation, answer: _Answer) -> Iterable[Outcome]:
+    yield from script_outcomes(fact, answer.dockerfiles.items())
+
+
 _CHECKS: dict[str, Callable[[Expectation, _Answer], Iterable[Outcome]]] = {
     "port": _port,
     "runtime": _runtime,
     "start": _start,
     "service": _service,
     "health": _health,
+    "script": _script,
 }

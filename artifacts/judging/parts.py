@@ -74,7 +74,7 @@ def _grounded(grounding: Grounding) -> tuple[float | None, str]:
         return None, ""
     weights = [2.0 if outcome.expectation.firm else 1.0 for outcome in counted]
     value = sum((outcome.verdict.value or 0.0) * weight for outcome, weight in zip(counted, weights, strict=True)) / sum(weights)
-    copies = sum(finding.rule == "evidence_copy" for finding in grounding.findings)
+    copies = sum(finding.rule in ("evidence_copy", "evidence_start_file") for finding in grounding.findings)
     value = value / (1 + 0.5 * copies)
     against = [outcome.reason for outcome in counted if outcome.verdict is Verdict.DIFFERS]
     agreeing = sum(outcome.verdict is Verdict.AGREES for outcome in counted)

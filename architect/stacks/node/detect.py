@@ -73,6 +73,13 @@ def _library(package: Package) -> bool:
     return package.document.get("private") is not True and package.document.get("version") is not None
 
 
+def _scripts(folder: Folder, package: Package) -> Fact[tuple[str, ...]]:
+    """Return the names of the package's scripts, and of the workspace's root, where commands of the build may be run too."""
+    top = Folder(folder.tree, package.top).json("package.json") if package.top != folder.root else None
+    names = dict.fromkeys([*package.scripts, *(top.table("scripts") if top is not None else ())])
+    return Fact(tuple(names), Basis.DECLARED, (package.document.at("scripts"),))
+
+
 def _first_files(package: Package, commands: tuple[Command, ...]) -> list[str]:
     found = [part.removeprefix("./") for command in commands for part in command.argv[1:] if not part.startswith("-")]
     main = package.document.text_at("main")
@@ -111,6 +118,7 @@ def _component(folder: Folder, tree: Tree, package: Package, found: Kind | None,
         variables=merged(variables, env_examples(folder)),
         system_packages=_system(package, made),
         context=package.top if package.top != folder.root else None,
+        scripts=_scripts(folder, package),
         details=MappingProxyType(_details(folder, package, found, made, sources, questions, bun, runtime)),
     )  # fmt: skip
 
