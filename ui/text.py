@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from datetime import datetime
 from typing import TypeVar
 
 Key = TypeVar("Key", bound=Hashable)
+
+SHOWN_LINES = 1_000
+SHOWN_WIDTH = 2_000
+SHOWN_CHARACTERS = 120_000
+"""What is shown at most of one file, one line of it, and all of its lines together."""
 
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 _ADDRESS = re.compile(r"(?:https?|ftp)(?=\\:\\/)|www(?=\\\.)|[\w+-](?=\\@[\w-]+\\\.)", re.IGNORECASE)
@@ -27,6 +32,24 @@ def label(text: str, most: int = 120) -> str:
     Addresses are made links even where their punctuation is escaped, so an invisible joiner is put into them.
     """
     return _ADDRESS.sub("\\g<0>\u2060", _PUNCTUATION.sub(r"\\\1", plain(text, most)))
+
+
+def excerpt(lines: Sequence[str]) -> tuple[str, str]:
+    """Return the beginning of a text that a browser can lay out and colour, and what is missing from it, "" where nothing is.
+
+    A model may answer with a single line as long as a book, at which a page would stand still.
+    """
+    shown: list[str] = []
+    left, cut = SHOWN_CHARACTERS, 0
+    for line in lines[:SHOWN_LINES]:
+        if left <= 0:
+            break
+        cut += len(line) > SHOWN_WIDTH
+        shown.append(line if len(line) <= SHOWN_WIDTH else f"{line[: SHOWN_WIDTH - 1]}…")
+        left -= len(shown[-1])
+    said = [f"The first {len(shown):,} of {len(lines):,} lines are shown"] if len(shown) < len(lines) else []
+    said += [f"{count(cut, 'line is', 'lines are')} cut at {SHOWN_WIDTH:,} characters"] if cut else []
+    return "\n".join(shown), ", ".join(said)
 
 
 def unique(names: Mapping[Key, str]) -> dict[Key, str]:

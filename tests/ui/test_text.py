@@ -97,3 +97,22 @@ def test_counts_agree_with_their_noun():
 def test_times_are_relative(passed, words):
     then = datetime(2026, 1, 1, 12, tzinfo=UTC)
     assert text.ago(then, then + passed) == words
+
+
+def test_an_ordinary_text_is_shown_whole():
+    assert text.excerpt(["FROM a:1", "", "USER 1"]) == ("FROM a:1\n\nUSER 1", "")
+    assert text.excerpt([]) == ("", "")
+
+
+def test_a_line_as_long_as_a_book_is_cut_and_the_cut_is_said():
+    shown, missing = text.excerpt(["FROM a:1", "x" * 200_000])
+    assert len(shown) < 2_100
+    assert shown.endswith("x…")
+    assert missing == "1 line is cut at 2,000 characters"
+
+
+def test_a_text_of_many_lines_is_shown_from_its_beginning():
+    assert text.excerpt(["x"] * 1_500)[1] == "The first 1,000 of 1,500 lines are shown"
+    shown, missing = text.excerpt(["x" * 3_000] * 900)
+    assert len(shown) < 125_000
+    assert missing == "The first 60 of 900 lines are shown, 60 lines are cut at 2,000 characters"

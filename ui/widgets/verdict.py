@@ -13,7 +13,7 @@ from providers.records import Candidate, Status, Verdict
 from providers.strategies import STRATEGIES
 from ui import state
 from ui.navigation import go, has
-from ui.text import count, label, money, seconds
+from ui.text import count, excerpt, label, money, seconds
 
 LANGUAGES = {
     Kind.DOCKERFILE: "docker",
@@ -27,7 +27,6 @@ LANGUAGES = {
     Kind.PROMETHEUS: "yaml",
     Kind.GRAFANA: "json",
 }
-SHOWN_LINES = 1_000
 TALL_LINES = 32
 SHOWN_REASONS = 4
 
@@ -59,11 +58,12 @@ def artifact_tabs(artifacts: tuple[Artifact, ...]) -> None:
 
 
 def show_code(text: str, language: str | None) -> None:
-    """Show text as code, SHOWN_LINES of it at most."""
+    """Show text as code; a long one from its beginning."""
     lines = text.splitlines()
-    st.code("\n".join(lines[:SHOWN_LINES]), language=language, height=520 if len(lines) > TALL_LINES else "content")
-    if len(lines) > SHOWN_LINES:
-        st.caption(f"The first {SHOWN_LINES:,} of {len(lines):,} lines are shown; all of them are applied.")
+    shown, missing = excerpt(lines)
+    st.code(shown, language=language, height=520 if len(lines) > TALL_LINES else "content")
+    if missing:
+        st.caption(f"{missing}; all of it is applied.")
 
 
 def members_table(candidates: tuple[Candidate, ...], winner: str | None) -> None:

@@ -11,10 +11,10 @@ from artifacts.records import Kind
 from providers.records import Verdict
 from ui import state
 from ui.navigation import go
-from ui.text import count, label
+from ui.text import count, excerpt, label
 from ui.widgets import running
 from ui.widgets.deliver import applied
-from ui.widgets.verdict import LANGUAGES, SHOWN_LINES, remarks, show_code
+from ui.widgets.verdict import LANGUAGES, remarks, show_code
 from workspace import deliver
 from workspace.deliver import Change, Hunk, Status
 from workspace.errors import ChangedOnDisk, WorkspaceError
@@ -142,9 +142,10 @@ def _blocks(key: str, change: Change) -> Change:
 
 def _show(hunk: Hunk) -> None:
     lines = hunk.lines
-    st.code("\n".join(lines[:SHOWN_LINES]), language="diff", height=420 if len(lines) > TALL_LINES else "content")
-    if len(lines) > SHOWN_LINES:
-        st.caption(f"The first {SHOWN_LINES:,} of {len(lines):,} lines are shown; all of them are applied.")
+    shown, missing = excerpt(lines)
+    st.code(shown, language="diff", height=420 if len(lines) > TALL_LINES else "content")
+    if missing:
+        st.caption(f"{missing}; all of it is applied.")
 
 
 def _apply(workspace: Workspace, changes: tuple[Change, ...]) -> None:

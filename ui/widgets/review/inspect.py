@@ -10,10 +10,10 @@ from artifacts.records import Artifact
 from engine.choose import COMPOSED, line_reasons
 from providers.records import Candidate, Verdict
 from ui import state
-from ui.text import label, plain
+from ui.text import excerpt, label, plain
 from ui.widgets.review import record
 from ui.widgets.review.naming import titles
-from ui.widgets.verdict import LANGUAGES, SHOWN_LINES, show_code
+from ui.widgets.verdict import LANGUAGES, show_code
 from workspace.errors import NotFound, WorkspaceError
 
 FILE, VERDICT, DISK, BESIDE, RAW, WHY = "File", "Against the verdict", "Against the disk", "Side by side", "Raw answer", "Why each line"
@@ -56,9 +56,10 @@ def difference(before: str, after: str, before_name: str, after_name: str) -> st
 def show_difference(text: str) -> None:
     """Show a unified difference, a long one from its beginning."""
     lines = text.splitlines()
-    st.code("\n".join(lines[:SHOWN_LINES]), language="diff", height=HEIGHT if len(lines) > TALL_LINES else "content")
-    if len(lines) > SHOWN_LINES:
-        st.caption(f"The first {SHOWN_LINES:,} of {len(lines):,} lines of the difference are shown.")
+    shown, missing = excerpt(lines)
+    st.code(shown, language="diff", height=HEIGHT if len(lines) > TALL_LINES else "content")
+    if missing:
+        st.caption(f"{missing}.")
 
 
 def _file(candidate: Candidate) -> Artifact:
@@ -147,9 +148,10 @@ def _raw(candidate: Candidate) -> None:
 
 def _text(text: str) -> None:
     lines = text.splitlines()
-    st.code("\n".join(lines[:SHOWN_LINES]), language=None, wrap_lines=True, height=HEIGHT if len(lines) > TALL_LINES else "content")
-    if len(lines) > SHOWN_LINES:
-        st.caption(f"The first {SHOWN_LINES:,} of {len(lines):,} lines are shown.")
+    shown, missing = excerpt(lines)
+    st.code(shown, language=None, wrap_lines=True, height=HEIGHT if len(lines) > TALL_LINES else "content")
+    if missing:
+        st.caption(f"{missing}.")
 
 
 def _can_say_why(candidate: Candidate) -> bool:
