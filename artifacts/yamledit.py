@@ -27,6 +27,9 @@ def set_value(text: str, document: int, path: Sequence[Step], value: Any) -> str
     while position < len(path) - 1 and (following := _step(parent, path[position])) is not None:
         if following.kind == "scalar":
             break
+        if following.anchored:
+            where = ".".join(map(str, path[: position + 1]))
+            raise DecisionNotTakeable(f"{where} is an anchor that other parts may share; take the whole file instead.")
         parent, position = following, position + 1
     if position < len(path) - 1 and value is MISSING:
         return text
