@@ -114,7 +114,7 @@ def stage(found: Frontend, script: str, cached: bool) -> Stage:
     if found.manager == "bun":
         image = Image("oven/bun:1.3-slim", Family.DEBIAN, user="bun", why="builds the front end")
     else:
-        image = Image(f"node:{found.node}-bookworm-slim", Family.DEBIAN, user="node", why="builds the front end")
+        image = Image(_debian(found.node), Family.DEBIAN, user="node", why="builds the front end")
     prepare = f"npm install -g pnpm@{found.pinned} && " if found.manager == "pnpm" else "corepack enable && " if found.berry else ""
     caches = (found.cache,) if cached else ()
     steps = (
@@ -131,7 +131,7 @@ def node_copy(found: Frontend, family: Family = Family.DEBIAN) -> tuple[Stage, t
     """Return a stage with Node and the steps that bring it into a build stage of another language, of the same family."""
     alpine = family is Family.ALPINE
     image = Image(
-        f"node:{found.node}-alpine" if alpine else f"node:{found.node}-bookworm-slim",
+        f"node:{found.node}-alpine" if alpine else _debian(found.node),
         family,
         user="node",
         why="Node for the asset pipeline",
@@ -148,6 +148,12 @@ def node_copy(found: Frontend, family: Family = Family.DEBIAN) -> tuple[Stage, t
         links.append(_BERRY if found.berry else f"npm install -g {found.manager}@{found.pinned}")
     steps.append(Run(" && ".join(links), why="the package manager the lock file belongs to"))
     return Stage("node", image), tuple(steps)
+
+
+def _debian(node: str) -> str:
+    """Return Node's slim image on the newest Debian that its release was made for."""
+    major = int(node.partition(".")[0])
+    return f"node:{node}-{'bookworm' if major >= 16 else 'bullseye' if major >= 12 else 'buster'}-slim"
 
 
 def _pinned(home: Folder, manager: str, named: str) -> str:

@@ -20,7 +20,7 @@ _FOREIGN = re.compile(
     r"|upstream|peer|client|test)[._-]?(?:[a-z]+[_-]){0,3}(?:port|addr|listen|bind)"
 )
 _FOREIGN_BLOCK = re.compile(
-    r"(?i)(?<![a-z])(metrics?|prometheus|pprof|redis|databases?|db|smtp|mail(er)?|kafka|amqp|rabbit\w*|postgres\w*|mysql|mongo\w*|elastic\w*|ldap"
+    r"(?i)(?<![a-z])(metrics?|prometheus|pprof|redis|databases?|db|smtp|mail(er)?|kafka|amqp|rabbit\w*|postgres\w*|mysql|mongo\w*|elastic\w*|ldaps?"
     r"|ftp|ssh|proxy|upstreams?|statsd|jaeger|consul|eureka)(?![a-z])"
 )
 _CONTROL = re.compile(r"\s*\}?\s*(if|else|elif|elsif|for|foreach|while|until|switch|case|match|unless|when|try|catch|return|begin|do)\b")
@@ -146,6 +146,8 @@ def _foreign(found: Found) -> bool:
     """Tell whether what stands before or around a port makes it another server's, or a number that is only added to one."""
     text, start, end = found.match.string, found.match.start(), found.match.end()
     line = text.rfind("\n", 0, start) + 1
+    if re.search(r"\b(?:debug_)?assert\w*\b", text[line:start]):
+        return True
     before = re.search(r"[\w.-]*$", text[line:start])
     if before and before[0] and _FOREIGN.search(before[0] + found.match[0]):
         return True

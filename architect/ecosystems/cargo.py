@@ -58,6 +58,7 @@ SYSTEM: Mapping[str, tuple[tuple[str, ...], tuple[str, ...], str]] = {
 }
 _HOST = r"(?:0\.0\.0\.0|127\.0\.0\.1|localhost|\[::1?\]|\{\}|\{[\w.:?]*\})"
 _NAME = r"(?i:(?:default|http|server|app|web|api|listen|service)?_?(?:http)?_?port)"
+_BETWEEN = r"(?:(?:///[^\n]*|#\[[^\]]*\])\s*)*"
 PORT_RULES: tuple[PortRule, ...] = tuple(
     PortRule(re.compile(pattern), bound=bound)
     for bound, pattern in (
@@ -70,14 +71,17 @@ PORT_RULES: tuple[PortRule, ...] = tuple(
         (False, rf"var\(\s*\"\w*(?:ADDR|ADDRESS|BIND|LISTEN|HOST)\w*\"\s*\)[^;]{{0,160}}?\"{_HOST}:(\d{{2,5}})\""),
         (
             False,
-            rf"(?s)#\[(?:arg|clap|structopt|command)\([^\]]{{0,200}}?default_value(?:_t)?\s*=\s*\"?(?:{_HOST}:)?(\d{{2,5}})[^\]]{{0,160}}?\]\s*(?:pub\s+)?\w*(?:port|addr|bind|listen)",
+            rf"(?s)#\[(?:arg|clap|structopt|command)\([^\]]{{0,200}}?default_value(?:_t)?\s*=\s*\"?(?:{_HOST}:)?(\d{{2,5}})[^\]]{{0,160}}?\]\s*{_BETWEEN}(?:pub\s+)?\w*(?:port|addr|bind|listen)",
         ),
         (
             False,
             r"(?s)#\[(?:arg|clap|structopt)\([^\]]{0,200}?env\s*=\s*\"\w*PORT\"[^\]]{0,200}?default_value(?:_t)?\s*=\s*\"?(\d{2,5})",
         ),
         (False, rf"\b{_NAME}\b[\"']?\s*(?::\s*(?:u16|u32|usize|i32|&(?:'static )?str|String)\s*)?[=:,]\s*(?:Some\()?\"?(\d{{2,5}})\b"),
-        (False, r"(?s)#\[(?:serde_inline_)?default\(\s*\"?(\d{2,5})\"?\s*\)\]\s*(?:#\[[^\]]*\]\s*)*(?:pub\s+)?(?:http_|server_)?port\s*:"),
+        (
+            False,
+            rf"(?s)#\[[\w(]*?(?i:default)\s*[(=]\s*(?:value\s*=\s*)?\"?(\d{{2,5}})\"?[\s)]*\]\s*{_BETWEEN}(?:pub\s+)?(?:http_|server_|web_|listen_)?port\s*:",
+        ),
         (False, rf"\"{_HOST}:(\d{{2,5}})\"\s*(?:\.|;|\)|,|$)"),
     )
 )

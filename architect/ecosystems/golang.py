@@ -182,7 +182,7 @@ def programs(folder: Folder, names: Sequence[str]) -> tuple[Program, ...]:
     found = []
     for place, files in by_folder.items():
         main = code.first(files, re.compile(r"^func main\(\)", re.M))
-        if main:
+        if main and not re.search(r"(^|/)internal/", place):
             found.append(Program(place, main.evidence, tuple(files)))
     return tuple(sorted(found, key=lambda program: (program.folder.count("/") + bool(program.folder), program.folder)))
 
@@ -215,8 +215,11 @@ def choose(found: Sequence[Program], module_name: str, repository: str) -> Progr
 
 def subcommand(files: Sequence[Source]) -> Fact[str] | None:
     """Return the subcommand that serves, where the program's root command does nothing by itself (cobra, urfave/cli)."""
-    files = [source for source in files if "cobra.Command" in source.text or "cli.Command" in source.text]
     verbs = r"serve|server|start|web|http|api|run|daemon|up"
+    tagged = code.first(files, rf"`[^`\n]*\bcommand:\"({verbs})\"[^`\n]*`")
+    if tagged and not code.first(files, r"SubcommandsOptional\s*=\s*true|subcommands-optional"):
+        return Fact(tagged.value, Basis.CODE, (tagged.evidence,))
+    files = [source for source in files if "cobra.Command" in source.text or "cli.Command" in source.text]
     found = code.first(files, rf"\b(?:Use|Name):\s*\"((?:{verbs}))(?:[ \"])")
     if found is None:
         return None
@@ -272,6 +275,19 @@ def _builds(folder: Folder, home: str, target: str) -> tuple[Frontend, str] | No
     )
     inside = target.startswith(f"{home}/") and not folder.has_folder(target)
     return (found, found.script) if relative in settings or inside else None
+
+
+def neighbours(folder: Folder, module: GoModule) -> tuple[Source, ...]:
+    """Return telling code of the modules of the repository that replace required ones: a shared module may run the server."""
+    found: list[Source] = []
+    for target in module.local_replaces:
+        place = posixpath.normpath(posixpath.join(folder.root or ".", target))
+        if place.startswith("..") or place == folder.root:
+            continue
+        there = Folder(folder.tree, "" if place == "." else place)
+        names = [name for name in code.own_files(there, "*.go", boundary=("go.mod",)) if not name.endswith("_test.go")]
+        found += code.sources(there, [name for name in names if not code.telling(name)], 40)
+    return tuple(found)
 
 
 def loopback(port: Fact[int], files: Sequence[Source]) -> tuple[str, Evidence] | None:

@@ -213,6 +213,16 @@ def siblings(own: Pom, above: Pom, listed: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(found)
 
 
+def needed_by_others(own: Pom, above: Pom, listed: tuple[str, ...]) -> bool:
+    """Tell whether another module of the same build depends on this one."""
+    for name in listed:
+        other = pom(Folder(above.folder.tree, above.folder.path(name)))
+        wanted = {dependency.rpartition(":")[2] for dependency in other.dependencies()} if other else set()
+        if other and other.folder.root != own.folder.root and own.artifact in wanted:
+            return True
+    return False
+
+
 def all_modules(above: Pom) -> Iterator[str]:
     """Yield the folders of all modules below a pom, relative to it."""
     yield from _modules(above, "", 0)

@@ -25,7 +25,7 @@ SHARED = (
     "NuGet.Config",
 )
 _TESTS = re.compile(r"(?i)microsoft\.net\.test\.sdk|^xunit|^nunit|^mstest|^bunit|benchmarkdotnet")
-_ASIDE = re.compile(r"(?i)(^|/)(tests?|[\w.-]*\.?tests?|benchmarks?|samples?|examples?|build|_build|tools?|templates?|docs?|perf)/")
+ASIDE = re.compile(r"(?i)(^|/)(tests?|[\w.-]*\.?tests?|benchmarks?|samples?|examples?|build|_build|tools?|templates?|docs?|perf|fuzz\w*)/")
 _HOST = r"(?:https?://)(?:\*|\+|0\.0\.0\.0|localhost|127\.0\.0\.1|\[::\])"
 PORT_RULES: tuple[PortRule, ...] = tuple(
     PortRule(re.compile(pattern), bound=bound)
@@ -38,6 +38,7 @@ PORT_RULES: tuple[PortRule, ...] = tuple(
         (False, r"(?:Configuration|config)\[\s*\"(?:\w+[:_])?[Pp]ort\"\s*\]\s*\?\?\s*\"?(\d{2,5})"),
     )
 )
+SETTINGS = re.compile(r"(?:Config\w*|Network\w*|Options|Settings|Defaults|Constants)\.cs$")
 SETTINGS_PORT = re.compile(rf"(?m)^ {{0,4}}\"(?:[Uu]rls|ASPNETCORE_URLS)\"\s*:\s*\"[^\"]*?{_HOST}:(\d{{2,5}})")
 HEALTH_ROUTE = r"\.(?:MapHealthChecks|UseHealthChecks|MapGet|MapHealthCheck)\(\s*(?:pattern:\s*|path:\s*)?$"
 VARIABLES = (r"Environment\.GetEnvironmentVariable\(\s*\"(?P<name>[A-Za-z][A-Za-z0-9_]+)\"\s*\)(?:\s*\?\?\s*\"(?P<default>[^\"]*)\")?",)
@@ -162,7 +163,7 @@ def projects_here(folder: Folder) -> tuple[Project, ...]:
 
 def runnable_below(folder: Folder) -> tuple[Project, ...]:
     """Return the projects below this folder that run, tests and tools left out; at most sixty files are read."""
-    names = [name for pattern in PROJECTS for name in folder.files(pattern, depth=5) if not _ASIDE.search(name)]
+    names = [name for pattern in PROJECTS for name in folder.files(pattern, depth=5) if not ASIDE.search(name)]
     found = []
     for name in sorted(names, key=lambda name: (name.count("/"), name))[:60]:
         place, _, file = name.rpartition("/")

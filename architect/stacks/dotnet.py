@@ -40,6 +40,8 @@ class DotNet:
         if here:
             found = _component(self.id, folder, here[0])
             outer = msbuild.solution(folder)
+            if outer is not None and msbuild.ASIDE.search(folder.root[len(outer.root) :].strip("/") + "/"):
+                return None
             below = msbuild.runnable_below(outer) if outer is not None and outer.root != folder.root else ()
             alone = len(below) == 1
             if here[0].kind == "wasm" and below and all(known.path != here[0].path for known in below):
@@ -125,7 +127,11 @@ def _framework(own: Project) -> Fact[str] | None:
 
 
 def _port(own: Project, files: Sequence[Source], release: str, line: Evidence, closure: Sequence[Project]) -> Fact[int]:
-    others = [source for known in closure[1:6] for source in code.sources(known.folder, known.folder.files("*Config*.cs"), 10)]
+    others = [
+        source
+        for known in closure[1:24]
+        for source in code.sources(known.folder, [name for name in known.folder.files("*.cs") if msbuild.SETTINGS.search(name)], 10)
+    ]
     coded = sockets.port(sockets.numbered([*files, *others]), msbuild.PORT_RULES)
     if coded is None and not code.first(files, r"\.Use(?:Urls|Kestrel)\b|WebApplication\.Create"):
         coded = sockets.anywhere(sockets.numbered(files), named=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from architect.assets import frontend
+from architect.assets import frontend, stage
 from architect.flat import flatten, number
 from architect.markup import parse
 from architect.reading import Folder
@@ -82,3 +82,12 @@ def test_a_front_end_is_installed_as_its_lock_file_says(files: dict[str, str], i
 def test_the_production_build_comes_before_the_plain_one() -> None:
     found = frontend(Folder(TextTree({"package.json": '{"scripts": {"build": "dev", "production": "prod"}}'})))
     assert found.run(found.script) == "npm run production"
+
+
+@pytest.mark.parametrize(
+    ("node", "image"), [("12", "node:12-bullseye-slim"), ("10", "node:10-buster-slim"), ("20", "node:20-bookworm-slim")]
+)
+def test_node_comes_on_a_debian_its_release_was_made_for(node: str, image: str) -> None:
+    files = {"package.json": '{"scripts": {"build": "vite build"}}', ".nvmrc": f"v{node}.1.0\n"}
+    found = frontend(Folder(TextTree(files), ""))
+    assert stage(found, "build", cached=False).image.reference == image

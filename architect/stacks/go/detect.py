@@ -50,6 +50,9 @@ def _component(
     names: Sequence[str],
 ) -> Component:
     framework, framework_port = _framework(module, files)
+    own = files
+    if not any(golang.SERVES.search(source.text) for source in files):
+        files = (*files, *golang.neighbours(folder, module))
     port = _port(folder, main, files, framework_port)
     serves = port is not None or any(golang.SERVES.search(source.text) for source in files)
     variables = merged(code.variables(files, *golang.VARIABLES), env_examples(folder))
@@ -75,7 +78,7 @@ def _component(
         build=Fact(f"go build ./{main.folder}".rstrip("/"), Basis.CODE, (main.evidence,)),
         start=Fact(start, Basis.CODE, (main.evidence, *(arguments.evidence if arguments else ())), "the module's program"),
         port=port,
-        health=health_route(golang.rooted(files), golang.HEALTH_ROUTE, golang.HEALTH_PREFIX, golang.HEALTH_BLOCK) if port else None,
+        health=health_route(golang.rooted(own), golang.HEALTH_ROUTE, golang.HEALTH_PREFIX, golang.HEALTH_BLOCK) if port else None,
         processes=_processes(programs, main),
         services=_services(folder, module),
         variables=variables,

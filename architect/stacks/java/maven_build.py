@@ -74,7 +74,7 @@ def _detect(stack: str, folder: Folder, pom: Pom, above: tuple[Pom, tuple[str, .
     if not (mains or quarkus or stated or pom.packaging == "war" or (application and boot)):
         return None
     kind, proof = _kind(pom, boot, bool(quarkus), stated)
-    if kind == "plain" and not stated and not mains:
+    if kind == "plain" and ((not stated and not mains) or (above is not None and maven.needed_by_others(pom, *above))):
         return None
     main = (
         stated.value

@@ -74,7 +74,7 @@ def component(stack: str, folder: Folder, program: Program, files: Sequence[Sour
             (*start.value, *words), start.basis, (*proof, *start.evidence), "Dropwizard starts a server by this word and its settings"
         )
     elsewhere = jvm.configured_elsewhere(folder, settings) if name == "spring-boot" else {}
-    serves = _serves(name, program, settings)
+    serves = _serves(name, program, settings, files)
     port = jvm.port(folder, files, name, settings, elsewhere) if serves else None
     turbine = next((line for dependency, line in program.dependencies.items() if dependency.endswith("-turbine-stream")), None)
     if port is None and turbine:
@@ -117,13 +117,15 @@ def component(stack: str, folder: Folder, program: Program, files: Sequence[Sour
     )
 
 
-def _serves(label: str | None, program: Program, settings: Mapping[str, Setting]) -> bool:
+def _serves(label: str | None, program: Program, settings: Mapping[str, Setting], files: Sequence[Source]) -> bool:
     if label != "spring-boot":
         return True
     kind = settings.get("spring.main.web-application-type")
     if kind and kind.resolved == "none":
         return False
-    return any(re.search(jvm.SPRING_WEB, dependency) for dependency in program.dependencies) or "server.port" in settings
+    if any(re.search(jvm.SPRING_WEB, dependency) for dependency in program.dependencies) or "server.port" in settings:
+        return True
+    return code.first(files, r"^\s*@(?:Rest)?Controller\b|\bRouterFunction<") is not None
 
 
 def _health(

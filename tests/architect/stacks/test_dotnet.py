@@ -164,3 +164,18 @@ def test_pages_that_a_server_refers_to_are_no_component_of_their_own() -> None:
     files = {"a.sln": "", "src/Pages/Pages.csproj": wasm, "src/Web/Web.csproj": web, "src/Api/Api.csproj": other}
     assert _found(files, "src/Pages") is None
     assert _found(files, "src/Web") is not None
+
+
+def test_a_constant_of_a_referenced_project_gives_the_port_and_fuzzers_do_not_run() -> None:
+    release = "<PropertyGroup><TargetFramework>net9.0</TargetFramework></PropertyGroup>"
+    reference = '<ItemGroup><ProjectReference Include="..\\Common\\Common.csproj"/></ItemGroup>'
+    files = {
+        "a.sln": "",
+        "Server/Server.csproj": f'<Project Sdk="Microsoft.NET.Sdk.Web">{release}{reference}</Project>',
+        "Common/Common.csproj": f'<Project Sdk="Microsoft.NET.Sdk">{release}</Project>',
+        "Common/Net/NetworkConfiguration.cs": "class N {\n  public const int DefaultHttpPort = 8096;\n}\n",
+        "fuzz/Api/Api.csproj": f'<Project Sdk="Microsoft.NET.Sdk.Web">{release}</Project>',
+    }
+    found = _found(files)
+    assert (found.port.value, str(found.port.evidence[0])) == (8096, "Common/Net/NetworkConfiguration.cs:2")
+    assert _found(files, "fuzz/Api") is None

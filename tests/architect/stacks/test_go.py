@@ -151,3 +151,24 @@ def test_routes_that_another_file_mounts_give_no_health_path() -> None:
     files = {"go.mod": "module a.b/c\n\ngo 1.25\n", "main.go": main, "api/routes.go": mounted}
     assert _found(files).health is None
     assert _found({**files, "main.go": main.replace("prefix", '"/"')}).health.value == "/health"
+
+
+def test_a_server_in_a_shared_module_of_the_repository_counts() -> None:
+    files = {
+        "internal/trainer/go.mod": "module a.b/trainer\n\ngo 1.25\n\nreplace a.b/common => ../common\n",
+        "internal/trainer/main.go": "package main\n\nfunc main() {\n\tserver.Run(api)\n}\n",
+        "internal/common/go.mod": "module a.b/common\n\ngo 1.25\n",
+        "internal/common/server/http.go": 'package server\n\nfunc Run() {\n\thttp.ListenAndServe(":"+os.Getenv("PORT"), mux)\n}\n',
+    }
+    found = _found(files, "internal/trainer")
+    assert (found.port.value, str(found.port.evidence[0])) == (8080, "internal/common/server/http.go:4")
+
+
+def test_a_tagged_command_is_given_and_generators_in_internal_are_no_programs() -> None:
+    main = 'package main\n\ntype opts struct {\n\tServer cmd.Server `command:"server"`\n}\n\n'
+    main += 'func main() {\n\thttp.ListenAndServe(":8080", nil)\n}\n'
+    generator = "package main\n\nfunc main() {\n}\n"
+    files = {"go.mod": "module a.b/c\n\ngo 1.25\n", "internal/gen/main.go": generator}
+    assert _found(files) is None
+    found = _found({**files, "main.go": main})
+    assert (found.start.value, str(found.start.evidence[1])) == (("/app/c", "server"), "main.go:4")

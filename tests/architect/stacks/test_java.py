@@ -250,3 +250,21 @@ def test_gradle_resolves_a_main_class_by_its_variable_and_the_jar_by_its_classif
     assert (found.port.value, found.start.value) == (8888, ("java", "-jar", "/app/app.jar"))
     runs = [step.command for step in Java().plan(found, Style.LEAN).stages[0].steps if isinstance(step, Run)]
     assert "build/libs/*-fat.jar" in runs[-1]
+
+
+def test_a_module_that_others_build_on_is_no_program_of_its_own_and_controllers_make_a_server() -> None:
+    parent = "<parent><groupId>a</groupId><artifactId>mall</artifactId><version>1</version></parent>"
+    root = f"<project>{BOOT.format('3.4.0')}<groupId>a</groupId><artifactId>mall</artifactId><version>1</version><packaging>pom</packaging>"
+    admin = f"<project>{parent}<artifactId>admin</artifactId><dependencies><dependency><groupId>a</groupId><artifactId>mbg</artifactId>"
+    main = "package a;\npublic class Generator {\n  public static void main(String[] args) {}\n}\n"
+    files = {
+        "pom.xml": root + "<modules><module>mbg</module><module>admin</module><module>portal</module></modules></project>",
+        "mbg/pom.xml": f"<project>{parent}<artifactId>mbg</artifactId></project>",
+        "mbg/src/main/java/a/Generator.java": main,
+    }
+    for name in ("admin", "portal"):
+        files[f"{name}/pom.xml"] = admin.replace("admin", name) + f"</dependency></dependencies>{PLUGIN}</project>"
+        files[f"{name}/src/main/java/a/App.java"] = MAIN
+        files[f"{name}/src/main/java/a/Shop.java"] = "package a;\n@RestController\nclass Shop {}\n"
+    assert _found(files, "mbg") is None
+    assert (_found(files, "admin").role, _found(files, "admin").port.value) == (Role.WEB, 8080)

@@ -28,6 +28,9 @@ def _found(files: dict[str, str], root: str = "", name: str = "sample"):
         ("const PORT: u16 = 5005;", 5005),
         ('#[arg(long, env = "PORT", default_value_t = 5006)]\n    port: u16,', 5006),
         ("#[default(5007)]\n    pub port: u16,", 5007),
+        ('#[arg(long, default_value = "5008", env = "SERVER_PORT")]\n    /// Host port\n    pub port: u16,', 5008),
+        ('#[builder(default = "5009")]\n    pub http_port: u16,', 5009),
+        ("assert_eq!(port, 6000);\n    let port = 5010;", 5010),
     ],
 )
 def test_the_port_is_read_from_calls_variables_constants_and_attributes(line: str, port: int) -> None:
