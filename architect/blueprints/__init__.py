@@ -11,10 +11,11 @@ from architect.blueprints.compose import Compose
 from architect.blueprints.dockerfile import Dockerfile
 from architect.blueprints.dockerignore import Dockerignore
 from architect.blueprints.kubernetes import Kubernetes
+from architect.blueprints.terraform import Terraform
 
 # In the order in which they build on each other: an image first, then what runs it.
 BLUEPRINTS: Mapping[str, Blueprint] = MappingProxyType(
-    {blueprint.id: blueprint for blueprint in (Dockerfile(), Dockerignore(), Compose(), Kubernetes(), CI())},
+    {blueprint.id: blueprint for blueprint in (Dockerfile(), Dockerignore(), Compose(), Kubernetes(), Terraform(), CI())},
 )
 
 COMPANIONS: Mapping[str, tuple[str, ...]] = MappingProxyType({"dockerfile": ("dockerignore",)})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from artifacts.terraform.functions import UNKNOWN, Value, number_of, text_of
+from artifacts.terraform.functions import Value, number_of, text_of
 from artifacts.terraform.model import Block, Expression
 from artifacts.terraform.module import Leaf, Module, Placed
 from artifacts.terraform.roles import IS_DATABASE, ROLES, engine_of
@@ -59,7 +59,7 @@ def engines(module: Module) -> dict[str, Answer]:
 def _answer(question: str, leaf: Leaf, placed: Placed, blocking: bool) -> Answer:
     value = leaf.value
     text = shown(value)
-    return Answer(question, text, leaf.line, placed.path, value.origin, value.data is not UNKNOWN, blocking)
+    return Answer(question, text, leaf.line, placed.path, value.origin, value.known, blocking)
 
 
 def shown(value: Value) -> str:

@@ -24,6 +24,8 @@ class _Unknown:
 
 
 UNKNOWN = _Unknown()
+FAILED = _Unknown()
+"""What evaluating something that is not there gives: unknown to all but `try`, which goes on to its next argument."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +39,18 @@ class Value:
     @property
     def known(self) -> bool:
         """Tell whether the files alone tell it."""
-        return self.data is not UNKNOWN
+        return not isinstance(self.data, _Unknown)
+
+    def failed(self) -> bool:
+        """Tell whether it holds something that is not there."""
+        if isinstance(self.data, dict):
+            return any(value.failed() for value in self.data.values())
+        if isinstance(self.data, list):
+            return any(value.failed() for value in self.data)
+        return self.data is FAILED
 
     def plain(self) -> Any:
-        """Return lists, dicts and scalars; UNKNOWN stands where something is not known."""
+        """Return lists, dicts and scalars; UNKNOWN or FAILED stands where something is not known."""
         if isinstance(self.data, dict):
             return {key: value.plain() for key, value in self.data.items()}
         if isinstance(self.data, list):
@@ -49,8 +59,9 @@ class Value:
 
     def get(self, key: str) -> Value:
         """Return an object's member; unknown where there is none."""
-        found = self.data.get(key) if isinstance(self.data, dict) else None
-        return found if found is not None else NOTHING
+        if not isinstance(self.data, dict):
+            return Value(FAILED) if self.known else NOTHING
+        return self.data.get(key) or Value(FAILED)
 
 
 NOTHING = Value(UNKNOWN)

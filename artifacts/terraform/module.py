@@ -8,12 +8,13 @@ from functools import cached_property
 from pathlib import PurePosixPath
 
 from artifacts.records import Artifact, Kind
-from artifacts.terraform.functions import NOTHING, Value, text_of
+from artifacts.terraform.functions import FAILED, NOTHING, Value, text_of
 from artifacts.terraform.model import Attribute, Block, Body, Expression, TerraformFile
 from artifacts.terraform.reader import read_terraform
 from artifacts.terraform.values import Evaluator
 
 CODE = ".tf"
+_META = frozenset({"for_each", "count", "depends_on", "provider"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +104,14 @@ class Module:
         """Return an argument as text where it is known."""
         return text_of(self.value(body.get(name)).data)
 
-    def instances(self, block: Block) -> list[dict[str, Value]]:
-        """Return what `each` and `count` are in every instance of a block; one of unknown members where that is not known."""
+    def instances(self, block: Block, around: dict[str, Value] | None = None) -> list[dict[str, Value]]:
+        """Return what `each` and `count` are in every instance of a block; one of unknown members where that is not known.
+
+        `around` are the names known outside a dynamic block.
+        """
         each = block.body.get("for_each")
         if each is not None:
-            held = self.value(each)
+            held = self.value(each, around)
             if isinstance(held.data, dict):
                 return [{"each": _each(Value(key), value)} for key, value in sorted(held.data.items())]
             if isinstance(held.data, list):
@@ -135,14 +139,15 @@ class Module:
 
     def _body_leaves(self, body: Body, keys: tuple[str, ...], bound: dict[str, Value]) -> Iterator[Leaf]:
         for attribute in body.attributes:
-            yield from _value_leaves(self.value(attribute.value, bound), (*keys, attribute.name), attribute.line)
+            if keys or attribute.name not in _META:
+                yield from _value_leaves(self.value(attribute.value, bound), (*keys, attribute.name), attribute.line)
         for block in body.blocks:
             if block.kind != "dynamic":
                 yield from self._body_leaves(block.body, (*keys, block.kind), bound)
                 continue
             iterator = block.body.get("iterator")
             name = getattr(iterator, "name", "") or (block.labels[0] if block.labels else "")
-            for instance in self.instances(block)[:50]:
+            for instance in self.instances(block, bound)[:50]:
                 for content in block.body.of("content"):
                     inner = {**bound, name: instance.get("each", NOTHING)}
                     yield from self._body_leaves(content.body, (*keys, *block.labels[:1]), inner)
@@ -159,7 +164,7 @@ def _value_leaves(value: Value, keys: tuple[str, ...], line: int) -> Iterator[Le
     elif isinstance(value.data, list):
         for item in value.data:
             yield from _value_leaves(item, keys, line)
-    else:
+    elif value.data is not FAILED:
         yield Leaf(keys, value, line)
 
 

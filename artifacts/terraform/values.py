@@ -6,7 +6,7 @@ from collections.abc import Mapping as Map
 from dataclasses import replace
 from typing import Any, Protocol
 
-from artifacts.terraform.functions import FUNCTIONS, NOTHING, UNKNOWN, Value, listed, mapped, number_of, text_of, worded
+from artifacts.terraform.functions import FAILED, FUNCTIONS, NOTHING, UNKNOWN, Value, listed, mapped, number_of, text_of, worded
 from artifacts.terraform.model import (
     Call,
     Directive,
@@ -58,6 +58,11 @@ class Evaluator:
         self._steps += 1
         if self._steps > MAX_STEPS:
             return NOTHING
+        found = self._found(expression, bound)
+        # what is not known is shown as the expression it is
+        return found if found.known or found.origin is not None else replace(found, origin=expression)
+
+    def _found(self, expression: Expression, bound: Map[str, Value]) -> Value:
         match expression:
             case Literal():
                 return Value(expression.value, expression)
@@ -157,7 +162,7 @@ class Evaluator:
             within = {**bound, **names}
             if expression.condition is not None:
                 wanted = self._value(expression.condition, within).data
-                if wanted is UNKNOWN:
+                if wanted is UNKNOWN or wanted is FAILED:
                     return Value(UNKNOWN, expression)
                 if wanted is not True:
                     continue
@@ -181,9 +186,13 @@ class Evaluator:
         if expression.name in ("try", "coalesce"):
             for argument in expression.arguments:
                 value = self._value(argument, bound)
-                if not value.known or (value.data not in (None, "") or expression.name == "try"):
+                passed = value.failed() if expression.name == "try" else value.data in (None, "")
+                if not passed:
                     return value
             return NOTHING
+        if expression.name == "can":
+            value = self._value(expression.arguments[0], bound) if expression.arguments else NOTHING
+            return Value(False) if value.failed() else Value(True) if value.known else NOTHING
         function = FUNCTIONS.get(expression.name)
         if function is None:
             return Value(UNKNOWN, expression)
@@ -215,7 +224,7 @@ def _pairs(value: Value) -> list[tuple[Value, Value]] | None:
 
 def _operate(operator: str, parts: list[Any]) -> Any:
     if operator in ("==", "!="):
-        if any(part is UNKNOWN for part in parts) or any(isinstance(part, list | dict) for part in parts):
+        if any(part is UNKNOWN or part is FAILED for part in parts) or any(isinstance(part, list | dict) for part in parts):
             return UNKNOWN
         return (parts[0] == parts[1]) is (operator == "==")
     if operator in ("&&", "||"):
