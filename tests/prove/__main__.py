@@ -17,6 +17,7 @@ from pathlib import Path
 
 from architect import render
 from architect.request import Request, Style, Target
+from artifacts.compose import read_compose
 from artifacts.dockerfile import read_dockerfile
 from artifacts.records import Kind
 from engine.generate import read_profile
@@ -45,7 +46,7 @@ def main() -> int:
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.prove", description=(__doc__ or "").strip())
-    parser.add_argument("folders", type=Path, nargs="*", help="repositories to prove (default: the four beside this file)")
+    parser.add_argument("folders", type=Path, nargs="*", help="repositories to prove (default: those beside this file)")
     parser.add_argument("--style", choices=[*Style, "all"], default="all")
     parser.add_argument("--json", type=Path, help="write every proof to this file")
     parser.add_argument("--logs", action="store_true", help="show what builds and containers say")
@@ -68,8 +69,10 @@ async def prove_all(folders: Sequence[Path], styles: Sequence[Style], options: a
         if artifact.kind is Kind.DOCKERFILE
         for base in bases(read_dockerfile(artifact.content))
     }
+    composed = [read_compose(artifact.content) for *_, artifacts in work for artifact in artifacts if artifact.kind is Kind.COMPOSE]
+    services = {service.image for file in composed for service in file.services if service.image}
     try:
-        engine, made = await engine_for(sorted(wanted), mounts, pulling=not options.stand_ins)
+        engine, made = await engine_for(sorted(wanted), sorted(services), mounts, pulling=not options.stand_ins)
     except (NoEngine, CannotMake) as error:
         print(f"not proved: {error}")
         return 0
@@ -94,8 +97,13 @@ def proved(proof: Proof) -> bool:
     )
 
 
-async def engine_for(wanted: Sequence[str], mounts: tuple[BuildMount, ...], *, pulling: bool) -> tuple[ContainerEngine, bool]:
-    """Return an engine that has or can pull every base image, else Podman with stand-ins. Raises NoEngine or CannotMake."""
+async def engine_for(
+    wanted: Sequence[str], services: Sequence[str], mounts: tuple[BuildMount, ...], *, pulling: bool
+) -> tuple[ContainerEngine, bool]:
+    """Return an engine that has or can pull every base image, else Podman with stand-ins. Raises NoEngine or CannotMake.
+
+    A service nothing can stand in for is no reason to stop: the proof then says that it was not there.
+    """
     if pulling:
         engine = await find_engine()
         if await can_pull(engine, wanted):
@@ -107,6 +115,11 @@ async def engine_for(wanted: Sequence[str], mounts: tuple[BuildMount, ...], *, p
     started = time.monotonic()
     for reference in wanted:
         await asyncio.to_thread(store.make, reference)
+    for reference in services:
+        try:
+            await asyncio.to_thread(store.make, reference)
+        except CannotMake as error:
+            print(f"note: {error}", flush=True)
     if time.monotonic() - started > 5:
         print(f"base images made in {time.monotonic() - started:.0f} s", flush=True)
     return await find_engine(store.environment, ("podman",)), True

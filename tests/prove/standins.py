@@ -161,7 +161,10 @@ class StandIns:
         elif name == "nginx-unprivileged":
             lines.append(f"RUN {_write(_NGINX, '/etc/nginx/nginx.conf')} && {_NGINX_SETUP}")
         elif name == "redis":
-            lines += ["EXPOSE 6379", 'CMD ["redis-server", "--protected-mode", "no"]']
+            # The official program lets other containers in however it is started.
+            wrapper = '#!/bin/sh\nexec /usr/bin/redis-server "$@" --protected-mode no\n'
+            path = "/usr/local/bin/redis-server"
+            lines += [f"RUN {_write(wrapper, path)} && chmod 755 {path}", "EXPOSE 6379", 'CMD ["redis-server"]']
         if alpine:
             own = {"apk": _APK, "adduser": _ADDUSER, "addgroup": _ADDGROUP}
             writes = " && ".join(_write(text, f"/usr/sbin/{tool}") for tool, text in own.items())

@@ -20,6 +20,9 @@ def build(engine: ContainerEngine, order: BuildOrder, owner: Owner) -> tuple[str
     if engine.kind == "podman":
         # The docker format is the one that keeps HEALTHCHECK.
         argv += ["--format", "docker"]
+        if not engine.own_store:
+            # Images of single steps carry no label; in the user's store there must be none.
+            argv += ["--layers=false"]
         if order.ignorefile is not None:
             argv += ["--ignorefile", order.ignorefile]
         for mount in order.mounts:

@@ -55,7 +55,7 @@ def clean_environment(ours: Mapping[str, str], extra: Mapping[str, str]) -> dict
     passed = {name: ours[name] for name in _PASSED if ours.get(name)}
     places = dict.fromkeys([*ours.get("PATH", "").split(os.pathsep), *_PLACES.split(":")])
     path = os.pathsep.join(place for place in places if os.path.isabs(place))
-    return {"LC_ALL": "C.UTF-8", "HOME": "/", "DOCKER_BUILDKIT": "1", "BUILDKIT_PROGRESS": "plain", **passed, "PATH": path, **extra}
+    return {"LC_ALL": "C.UTF-8", "HOME": "/", "BUILDKIT_PROGRESS": "plain", **passed, "PATH": path, **extra}
 
 
 async def _docker(program: str, environment: Mapping[str, str]) -> ContainerEngine | str:
@@ -72,7 +72,18 @@ async def _docker(program: str, environment: Mapping[str, str]) -> ContainerEngi
         return "docker is Podman under another name"
     host = environment.get("DOCKER_HOST", "")
     remote = (bool(host) and not host.startswith("unix://")) or "desktop" in platform.lower() or sys.platform != "linux"
-    return ContainerEngine("docker", program, str(server["Version"]), environment, remote=remote)
+    buildkit = await _has_buildkit(program, environment, str((said.get("Client") or {}).get("Version", "")))
+    return ContainerEngine(
+        "docker", program, str(server["Version"]), {**environment, "DOCKER_BUILDKIT": "1" if buildkit else "0"}, remote=remote
+    )
+
+
+async def _has_buildkit(program: str, environment: Mapping[str, str], client: str) -> bool:
+    """Tell whether this client can use BuildKit: built in before version 23, a plug-in of its own since."""
+    major = client.partition(".")[0]
+    if major.isdigit() and int(major) < 23:
+        return True
+    return (await run([program, "buildx", "version"], env=environment, limit_s=ASK_S)).ok
 
 
 async def _podman(program: str, environment: Mapping[str, str]) -> ContainerEngine | str:

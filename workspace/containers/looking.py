@@ -9,6 +9,7 @@ from pathlib import Path
 from workspace.containers.records import Listening
 
 _LISTEN = "0A"
+_DOCKER_NAMES = "0B00007F"  # 127.0.0.11: the name server Docker puts into every container of a network
 _LOOPBACK = ("0100007F", "00000000000000000000000001000000", "0000000000000000FFFF00000100007F")
 
 
@@ -38,6 +39,8 @@ def parse_listening(table: str) -> tuple[Listening, ...]:
         if len(fields) < 4 or fields[3] != _LISTEN or ":" not in fields[1]:
             continue
         address, _, port = fields[1].rpartition(":")
+        if address == _DOCKER_NAMES:
+            continue
         with suppress(ValueError):
             number = int(port, 16)
             reachable = address not in _LOOPBACK and not (len(address) == 8 and address.endswith("7F"))

@@ -12,7 +12,8 @@ class ContainerEngine:
     """An engine that was found and answers. `kind` is `docker` or `podman`; `environment` is all its programs are given.
 
     `remote` engines run elsewhere (a virtual machine, another host), so their processes cannot be looked at from here.
-    `limits` tells whether memory and process limits can be set; `graph_root` and `driver` are Podman's image store.
+    `limits` tells whether memory and process limits can be set; `graph_root` and `driver` are Podman's image store, `search` whether
+    it is told where to look for short image names, `own_store` whether what is made lands in a store apart from the user's.
     """
 
     kind: str
@@ -26,6 +27,7 @@ class ContainerEngine:
     driver: str = ""
     driver_options: tuple[str, ...] = ()
     search: bool = True
+    own_store: bool = False
 
     @property
     def label(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -20,6 +21,7 @@ QUICK_S = 30.0
 """Seconds a question to the engine may take."""
 
 REMOVE_S = 60.0
+_STEP_IMAGE = re.compile(r"^ ---> ([0-9a-f]{12})$")
 
 
 @asynccontextmanager
@@ -47,6 +49,7 @@ class Sandbox:
         """The engine as the user has it: what is pulled with it stays theirs."""
         self.engine, self._globals = own_store(engine, folder)
         self._number = 0
+        self._half_made: dict[str, None] = {}
 
     @property
     def context(self) -> Path:
@@ -70,7 +73,18 @@ class Sandbox:
         """Build an image; when it is ended early, the step that runs is killed too."""
         argv = [self.engine.program, *self._globals, *commands.build(self.engine, order, self.owner)]
         wind_down = end_build_steps if self.engine.kind == "podman" and not self.engine.remote else None
-        return await run(argv, env=self.engine.environment, limit_s=limit_s, on_line=on_line, wind_down=wind_down)
+        if self.engine.environment.get("DOCKER_BUILDKIT") != "0":
+            return await run(argv, env=self.engine.environment, limit_s=limit_s, on_line=on_line, wind_down=wind_down)
+        # Docker's old builder leaves an image for every step of every stage and labels none: what it names and was not there is ours.
+        there = set((await self._must("images", "--all", "--quiet", with_errors=False)).output.split())
+
+        def listen(line: str) -> None:
+            step = _STEP_IMAGE.match(line)
+            if step and step[1] not in there:
+                self._half_made[step[1]] = None
+            on_line(line)
+
+        return await run(argv, env=self.engine.environment, limit_s=limit_s, on_line=listen)
 
     async def inspect_image(self, reference: str) -> ImageFacts:
         """Return what an image commits to."""
@@ -203,6 +217,9 @@ class Sandbox:
                 await self._remove_kind(kind)
             except ProgramFailed as error:
                 trouble.append(error.message)
+        for identity in reversed(self._half_made):
+            # Most went with the image they led to; the rest are the stages it only copied from, which parents keep until they are gone.
+            await self._ask("image", "rm", identity, limit_s=REMOVE_S)
         try:
             await remove_folder(self.engine, self.folder)
         except EngineFailed as error:

@@ -45,19 +45,19 @@ def make_folder(owner: Owner) -> Path:
 def own_store(engine: ContainerEngine, folder: Path) -> tuple[ContainerEngine, tuple[str, ...]]:
     """Return the engine and the global arguments with which everything it makes lands below `folder`.
 
-    Podman then reads the user's images and writes to a store of its own, so that nothing can be left behind in theirs. Docker and
-    a remote Podman have one store; there the label alone tells what is ours.
+    Podman then reads the user's images and writes to a store of its own, so that nothing can be left behind in theirs. Docker, a
+    remote Podman and one without overlay file systems have one store; there the label alone tells what is ours.
     """
     environment = {**engine.environment, "TMPDIR": str(folder / "tmp")}
-    if engine.kind != "podman" or engine.remote or not engine.graph_root or not engine.driver:
-        return engine, ()
-    if not engine.search:
+    if engine.kind == "podman" and not engine.search and not engine.remote:
         environment["CONTAINERS_REGISTRIES_CONF"] = str(_search_file(engine, folder))
+    if engine.kind != "podman" or engine.remote or not engine.graph_root or engine.driver != "overlay":
+        return replace(engine, environment=environment), ()
     arguments = ["--root", str(folder / "graph"), "--runroot", str(folder / "run"), "--storage-driver", engine.driver]
     for option in engine.driver_options:
         arguments += ["--storage-opt", option]
     arguments += ["--storage-opt", f"additionalimagestore={engine.graph_root}"]
-    return replace(engine, environment=environment), tuple(arguments)
+    return replace(engine, environment=environment, own_store=True), tuple(arguments)
 
 
 async def remove_folder(engine: ContainerEngine, folder: Path) -> None:

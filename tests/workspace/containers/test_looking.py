@@ -9,6 +9,7 @@ from workspace.containers import Listening, Reply, asking, looking
 TABLE = """  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
    0: 00000000:1388 00000000:0000 0A 00000000:00000000 00:00000000 00000000 10001        0 1 1
    1: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 2 1
+   3: 0B00007F:9C41 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 4 1
    2: 0100007F:1388 0100007F:D431 01 00000000:00000000 00:00000000 00000000     0        0 3 1
   sl  local_address                         remote_address                        st
    0: 00000000000000000000000000000000:0BB8 00000000000000000000000000000000:0000 0A 0 0 0
@@ -16,7 +17,7 @@ TABLE = """  sl  local_address rem_address   st tx_queue rx_queue tr tm->when re
 """
 
 
-def test_listening_ports_are_read_and_loopback_is_told_apart() -> None:
+def test_listening_ports_are_read_and_loopback_and_dockers_name_server_are_told_apart() -> None:
     assert looking.parse_listening(TABLE) == (
         Listening(3000, True), Listening(3306, False), Listening(5000, True), Listening(8080, False),
     )  # fmt: skip
