@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import stat
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -195,8 +196,9 @@ def load(path: Path) -> dict[str, Preset]:
     """
     from ruamel.yaml import YAML, YAMLError
 
+    text = _read(path)
     try:
-        data = YAML(typ="safe", pure=True).load(_read(path))
+        data = YAML(typ="safe", pure=True).load(text)
     except (YAMLError, RecursionError, ValueError) as error:
         raise ConfigurationError(f"{path.name} is not valid YAML: {_first_line(error)}") from None
     if data is None:
@@ -282,7 +284,10 @@ def _place(location: tuple[int | str, ...]) -> str:
 
 def _read(path: Path) -> str:
     try:
-        with path.open("rb") as file:
+        # not blocking, and a look before anything is read: a pipe in the file's place would be waited for without end
+        with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise ConfigurationError(f"{path.name} is not a regular file.")
             content = file.read(MAX_FILE_BYTES + 1)
     except OSError as error:
         raise ConfigurationError(f"{path.name} could not be read: {error.strerror}.") from None

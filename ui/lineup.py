@@ -12,7 +12,7 @@ from providers.presets import Preset, PresetMember, Resolved
 def catalogue(settings: Settings) -> tuple[dict[str, Preset], str]:
     """Return all presets and, where a file of them cannot be used, the sentence that says why; the others always work."""
     found, problems = presets.builtin(), []
-    for file in (settings.presets_file, presets_file(settings)):
+    for file in dict.fromkeys((settings.presets_file, presets_file(settings))):
         if file is not None and file.exists():
             try:
                 found.update(presets.load(file))

@@ -1,5 +1,6 @@
 """Presets: the four built in, the user's own, and who takes part."""
 
+import os
 import re
 from pathlib import Path
 
@@ -137,6 +138,12 @@ def test_saving_keeps_the_comments_of_what_did_not_change(tmp_path: Path) -> Non
     assert "# the careful one" in text
     assert "# as agreed" in text
     assert list(tmp_path.iterdir()) == [path], "no temporary file is left"
+
+
+def test_a_pipe_in_the_files_place_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "presets.yaml")
+    with pytest.raises(ConfigurationError, match=r"^presets.yaml is not a regular file\.$"):
+        presets.load(tmp_path / "presets.yaml")
 
 
 def test_saving_makes_the_file_and_its_folder(tmp_path: Path) -> None:

@@ -47,3 +47,10 @@ def test_a_bad_file_of_presets_is_said_and_all_others_still_work(config, tmp_pat
     assert list(presets) == ["balanced", "fast", "quality", "diverse", "own"]
     assert "nobody" in problem
     assert "openai" in problem
+
+
+def test_one_file_named_twice_has_its_problem_said_once(config, tmp_path):
+    both = config.model_copy(update={"omni_data_dir": tmp_path, "presets_file": tmp_path / "presets.yaml"})
+    assert presets_file(both) == both.presets_file
+    both.presets_file.write_bytes(b"\xff\xfe\x00")
+    assert lineup.catalogue(both)[1] == "presets.yaml is not UTF-8 text."
