@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from artifacts.errors import DecisionNotTakeable
+from artifacts.errors import DecisionNotTakeable, UnreadableArtifact
 from artifacts.records import Artifact, Decision
 from artifacts.yamledit import MISSING, Step, set_value
 
@@ -68,6 +68,9 @@ def moves(ours: Sequence[Row], theirs: Sequence[Row], decision: Decision, donor:
 def take_yaml(artifact: Artifact, ours: Sequence[Row], theirs: Sequence[Row], decision: Decision, donor: Artifact) -> str:
     """Return the text of a YAML file with the donor's values of one decision. Raises DecisionNotTakeable."""
     text = artifact.content.replace("\r\n", "\n")
-    for slot in moves(ours, theirs, decision, donor):
-        text = set_value(text, 0, slot.path, slot.value)
+    try:
+        for slot in moves(ours, theirs, decision, donor):
+            text = set_value(text, 0, slot.path, slot.value)
+    except UnreadableArtifact as error:
+        raise DecisionNotTakeable(f"{artifact.path} cannot be changed piece by piece ({error.message}); take the whole file.") from None
     return text

@@ -50,6 +50,11 @@ class Context:
         """Return the artifact read as a GitHub workflow."""
         return read_workflow(self.artifact.content)
 
+    @property
+    def is_part(self) -> bool:
+        """Tell whether a GitLab file belongs to others: it includes some, or bears another name than the one GitLab looks for."""
+        return self.pipeline.includes or PurePosixPath(self.artifact.path).name not in (".gitlab-ci.yml", ".gitlab-ci.yaml")
+
     @cached_property
     def pipeline(self) -> Pipeline:
         """Return the artifact read as a GitLab pipeline."""

@@ -113,6 +113,17 @@ def read_documents(text: str) -> tuple[Node, ...]:
     return tuple(composer.documents)
 
 
+@keep(text_length)
+def read_lenient(text: str) -> tuple[tuple[Node, ...], tuple[tuple[str, int], ...]]:
+    """Read a stream of documents in which the last of equal keys counts, as older readers have it.
+
+    Returns the documents, and each key that was given before with the line of its repetition.
+    """
+    composer = _Composer(several=True, repeated=[])
+    _read(text, composer)
+    return tuple(composer.documents), tuple(composer.repeated or ())
+
+
 def _read(text: str, composer: _Composer) -> None:
     """Give every event of the text to the composer. Raises UnreadableArtifact."""
     from ruamel.yaml import YAML
@@ -138,10 +149,14 @@ def _read(text: str, composer: _Composer) -> None:
 
 
 class _Composer:
-    """Builds nodes from events and holds the limits; `several` takes a stream of documents instead of one."""
+    """Builds nodes from events and holds the limits; `several` takes a stream of documents instead of one.
 
-    def __init__(self, *, several: bool = False) -> None:
+    With a list for `repeated` a key given twice is noted there instead of refused.
+    """
+
+    def __init__(self, *, several: bool = False, repeated: list[tuple[str, int]] | None = None) -> None:
         self.several = several
+        self.repeated = repeated
         self.stack: list[_Open] = []
         self.anchors: dict[str, Node] = {}
         self.root: Node | None = None
@@ -232,7 +247,7 @@ class _Composer:
         }
         if opened.kind == "list":
             return Node("list", items=tuple(children), **common)
-        return Node("map", pairs=_pairs(children), **common)
+        return Node("map", pairs=_pairs(children, self.repeated), **common)
 
 
 def scalar(text: str) -> Any:
@@ -256,8 +271,8 @@ def scalar(text: str) -> Any:
     return text
 
 
-def _pairs(children: list[Node]) -> tuple[tuple[Node, Node], ...]:
-    """Pair keys with values, refuse duplicates, and fill in merge keys behind the map's own keys."""
+def _pairs(children: list[Node], repeated: list[tuple[str, int]] | None = None) -> tuple[tuple[Node, Node], ...]:
+    """Pair keys with values, refuse duplicates (or note them), and fill in merge keys behind the map's own keys."""
     own: dict[Any, tuple[Node, Node]] = {}
     merged: list[Node] = []
     for key, value in zip(children[::2], children[1::2], strict=True):
@@ -267,7 +282,9 @@ def _pairs(children: list[Node]) -> tuple[tuple[Node, Node], ...]:
             merged += _merge_sources(value, key.line)
             continue
         name = str(key.value)
-        if name in own:
+        if name in own and repeated is not None:
+            repeated.append((name, key.line))
+        elif name in own:
             raise UnreadableArtifact(f"the key {name[:60]!r} is given twice, first on line {own[name][0].line}", key.line)
         own[name] = (key, value)
     for source in merged:

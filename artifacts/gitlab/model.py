@@ -67,13 +67,17 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """One pipeline file. `stages` are those it declares, or the usual ones; `includes` that other files belong to it."""
+    """One pipeline file. `stages` are those it declares, or the usual ones; `includes` that other files belong to it.
+
+    `repeated` are keys given twice, of which the last counts.
+    """
 
     root: Node | None = None
     stages: tuple[str, ...] = USUAL_STAGES
     declared: bool = False
     includes: bool = False
     jobs: tuple[Job, ...] = ()
+    repeated: tuple[tuple[str, int], ...] = ()
     faults: tuple[Fault, ...] = ()
 
     def job(self, name: str) -> Job | None:

@@ -9,7 +9,7 @@ from artifacts.errors import UnreadableArtifact
 from artifacts.gitlab.model import RESERVED, USUAL_STAGES, Job, Pipeline
 from artifacts.keeping import keep, text_length
 from artifacts.workflows.reader import mapping, text_of, texts_of
-from artifacts.yamltree import Node, read_documents
+from artifacts.yamltree import Node, read_lenient
 
 MAX_JOBS = 1000
 MAX_DEPTH = 11
@@ -21,9 +21,10 @@ _INHERITED = ("image", "services", "before_script", "after_script", "cache", "ti
 def read_pipeline(text: str) -> Pipeline:
     """Read a pipeline; never raises, an unreadable text gives a fault. A first document with `spec` describes inputs only."""
     try:
-        documents = [node for node in read_documents(text) if node.kind != "scalar" or node.value is not None]
+        whole, repeated = read_lenient(text)
     except UnreadableArtifact as error:
         return Pipeline(faults=(Fault(error.line or 1, error.message),))
+    documents = [node for node in whole if node.kind != "scalar" or node.value is not None]
     if len(documents) > 1 and documents[0].kind == "map" and documents[0].get("spec") is not None:
         documents = documents[1:]
     if not documents:
@@ -40,6 +41,7 @@ def read_pipeline(text: str) -> Pipeline:
         declared=declared,
         includes=root.get("include") is not None,
         jobs=tuple(_jobs(root)),
+        repeated=repeated,
     )
 
 

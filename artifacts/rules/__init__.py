@@ -86,6 +86,7 @@ from artifacts.rules import (
     gitlab_only_with_rules,
     gitlab_push_from_proposal,
     gitlab_remote_include,
+    gitlab_repeated_key,
     gitlab_secret_in_clear,
     gitlab_secret_printed,
     gitlab_undefined_extends,
@@ -296,6 +297,7 @@ RULES: tuple[Rule, ...] = (
     gitlab_cache_without_lock.RULE,
     gitlab_unreachable_stage.RULE,
     gitlab_no_timeout.RULE,
+    gitlab_repeated_key.RULE,
 )
 
 MOST = 500

@@ -13,13 +13,19 @@ _LITERAL = re.compile(r"^docker\s+login\b.*(?:-p|--password)[ =](?!-)([^\s$`'\"]
 
 
 def check(context: Context) -> Iterator[Remark]:
-    """The action's password must come from an expression; other ways to sign in (an `ecr` switch) need none."""
+    """The action's password must come from an expression; other ways to sign in (an `ecr` switch, a token named in `env`) need none."""
     for job, step in context.workflow.steps():
         if step.use is not None and step.use.name == "docker/login-action":
             password = step.text("password")
             if password and "${{" not in password:
                 yield Remark(step.line, f"{job.id} signs in with a password that stands in the file; refer to a secret")
-            elif not password and step.text("username") and step.text("ecr") != "true" and "registry-auth" not in step.inputs:
+            elif (
+                not password
+                and step.text("username")
+                and step.text("ecr") != "true"
+                and "registry-auth" not in step.inputs
+                and not step.env
+            ):
                 yield Remark(step.line, f"{job.id} signs in to a registry without a password")
         for command in commands(step.run):
             if _LITERAL.search(command):

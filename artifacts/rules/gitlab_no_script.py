@@ -11,7 +11,7 @@ from artifacts.rule import Context, Remark, Rule
 def check(context: Context) -> Iterator[Remark]:
     """A template may leave it to those that extend it; an included file may complete a job of the same name."""
     pipeline = context.pipeline
-    if pipeline.includes:
+    if context.is_part:
         return
     for job in pipeline.running():
         if not job.incomplete and not job.keys.keys() & {"script", "trigger", "run"} and job.name != "pages":

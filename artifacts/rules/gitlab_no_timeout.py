@@ -12,7 +12,7 @@ def check(context: Context) -> Iterator[Remark]:
     """One remark a file, where neither a job nor the defaults say anything."""
     pipeline = context.pipeline
     running = list(pipeline.running())
-    if running and not pipeline.includes and not any("timeout" in job.keys for job in running):
+    if running and not context.is_part and not any("timeout" in job.keys for job in running):
         yield Remark(running[0].line, "no job has a `timeout`; one under `default` holds for all")
 
 

@@ -11,7 +11,7 @@ from artifacts.rule import Context, Remark, Rule
 def check(context: Context) -> Iterator[Remark]:
     """An included file may bring the template."""
     pipeline = context.pipeline
-    if pipeline.includes:
+    if context.is_part:
         return
     names = {job.name for job in pipeline.jobs}
     for job in pipeline.jobs:

@@ -16,10 +16,12 @@ def check(context: Context) -> Iterator[Remark]:
         for name, line, optional in job.needs:
             other = pipeline.job(name.split(":", 1)[0].strip()) or pipeline.job(name)
             if other is None:
-                if not optional and not pipeline.includes and "$" not in name and not job.incomplete:
+                if not optional and not context.is_part and "$" not in name and not job.incomplete:
                     yield Remark(line, f"{job.name} needs {name}, which is not a job of this pipeline")
             elif other.name == job.name:
                 yield Remark(line, f"{job.name} needs itself")
+            elif context.is_part and ("stage" not in job.keys or "stage" not in other.keys):
+                continue
             elif order.get(other.stage, 0) > order.get(job.stage, 99):
                 yield Remark(line, f"{job.name} ({job.stage}) needs {name}, which runs later, in {other.stage}")
 

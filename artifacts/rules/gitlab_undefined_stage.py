@@ -11,9 +11,11 @@ from artifacts.rule import Context, Remark, Rule
 def check(context: Context) -> Iterator[Remark]:
     """An included file may declare the stages."""
     pipeline = context.pipeline
-    if pipeline.includes and not pipeline.declared:
+    if context.is_part and not pipeline.declared:
         return
     for job in pipeline.running():
+        if context.is_part and "stage" not in job.keys:
+            continue
         if job.stage not in pipeline.stages and "$" not in job.stage and not (job.incomplete and "stage" not in job.keys):
             known = ", ".join(pipeline.stages[1:-1])
             yield Remark(job.line_of("stage"), f"{job.name} is in the stage {job.stage}, which is not one of {known}")

@@ -11,7 +11,7 @@ from artifacts.rule import Context, Remark, Rule
 def check(context: Context) -> Iterator[Remark]:
     """Included files may bring the jobs."""
     pipeline = context.pipeline
-    if pipeline.includes or not pipeline.declared or any(job.incomplete for job in pipeline.jobs):
+    if context.is_part or not pipeline.declared or any(job.incomplete for job in pipeline.jobs):
         return
     used = {job.stage for job in pipeline.running()}
     for stage in pipeline.stages[1:-1]:

@@ -56,7 +56,7 @@ class ShellCheck:
         line = comment.get("line")
         broken = code in _BREAKS and script.whole
         severity = Severity.ERROR if broken else _LEVELS.get(str(comment.get("level")), Severity.HINT)
-        where = script.line + line - 1 if isinstance(line, int) else script.line
+        where = script.line(line if isinstance(line, int) else 1)
         message = str(comment.get("message", ""))[:400]
         return Finding(f"SC{code}", severity, message, artifact.path, where, f"https://www.shellcheck.net/wiki/SC{code}", self.id)
 
