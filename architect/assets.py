@@ -67,9 +67,12 @@ class Frontend:
             return "pnpm install --frozen-lockfile" if self.lock else "pnpm install"
         return "bun install --frozen-lockfile"
 
-    def run(self, script: str) -> str:
-        """Return the command that runs a script of package.json."""
-        return f"{self.manager} run {script}"
+    def run(self, script: str, *, inside: bool = False) -> str:
+        """Return the command that runs a script of package.json; with `inside`, from the component's folder."""
+        if not (inside and self.place):
+            return f"{self.manager} run {script}"
+        option = {"npm": "--prefix", "pnpm": "--dir"}.get(self.manager, "--cwd")
+        return f"{self.manager} {option} {self.place} run {script}"
 
 
 def frontend(folder: Folder, place: str = "") -> Frontend | None:

@@ -182,11 +182,7 @@ def _build(component: Component, style: Style, image: Image) -> tuple[tuple[Stag
     steps.append(Copy((".",), "./", why="the source code"))
     tasks = ["mix compile"]
     if frontend and frontend.script and "assets.deploy" not in details.get("deploy", ()):
-        tasks.append(
-            f"npm run {frontend.script} --prefix {frontend.place}"
-            if frontend.manager == "npm"
-            else f"(cd {frontend.place} && {frontend.run(frontend.script)})"
-        )
+        tasks.append(frontend.run(frontend.script, inside=True))
     tasks += [f"mix {task}" for task in details.get("deploy", ())]
     tasks.append(f"mix release {details.get('release', '')} --path /out".replace("  ", " "))
     steps.append(

@@ -11,6 +11,7 @@ from architect.ecosystems.composer import Php
 from architect.profile import Basis, Component, Evidence, Fact, Process, Role
 from architect.reading import Folder
 from architect.services import needed
+from architect.stacks.php.daemon import Daemon, daemon
 
 _DRIVERS = {
     "postgres": "pdo_pgsql",
@@ -37,21 +38,25 @@ _WRITABLE = {
 def detect(stack: str, folder: Folder) -> Component | None:
     """Find the folder that is served; a package that serves nothing is a library and no component."""
     php = composer.project(folder)
-    return _component(stack, folder, php) if php and php.docroot else None
+    server = daemon(php) if php else None
+    return _component(stack, folder, php, server) if php and (php.docroot or server) else None
 
 
-def _component(stack: str, folder: Folder, php: Php) -> Component:
-    framework = composer.framework(php)
+def _component(stack: str, folder: Folder, php: Php, server: Daemon | None) -> Component:
+    framework = server.label if server else composer.framework(php)
     label = framework.value if framework else None
     own = code.own_files(folder, "*.php", "*.yaml", boundary=("composer.json",))
     names = [name for name in own if not name.startswith(("var/", "storage/", "lang/", "resources/"))]
     names.sort(key=lambda name: (not re.search(r"(^|/)(routes|config|bootstrap|index|app|public)\b", name), name.count("/"), name))
     files = code.sources(folder, names)
     services = _services(folder, php, label)
+    extensions = _extensions(folder, php, label, [service.value for service in services if service.firm])
     docroot = php.docroot or Fact("", Basis.CONVENTION)
     stated = composer.stated_port(php)
     port = (
-        stated
+        server.port
+        if server
+        else stated
         if stated and stated.value >= 1024
         else Fact(composer.PORT, Basis.DEFAULT, (), "a normal user cannot bind ports below 1024 everywhere")
     )
@@ -59,7 +64,7 @@ def _component(stack: str, folder: Folder, php: Php) -> Component:
     frontend = assets.frontend(folder)
     served = "/app/" + docroot.value if docroot.value else "/app"
     start = (
-        ("frankenphp", "php-server", "--root", served, "--listen", f":{port.value}")
+        ("frankenphp", "php-server", "--root", served, "--listen", f":{port.value if port else composer.PORT}")
         if composer.franken(release.value)
         else ("apache2-foreground",)
     )
@@ -67,7 +72,7 @@ def _component(stack: str, folder: Folder, php: Php) -> Component:
         name=folder.label,
         stack=stack,
         root=folder.root,
-        role=Role.WEB,
+        role=Role.WEB if port else Role.WORKER,
         language=Fact(
             "php",
             Basis.DECLARED if php.manifest else Basis.CODE,
@@ -80,9 +85,9 @@ def _component(stack: str, folder: Folder, php: Php) -> Component:
         build=Fact(f"{frontend.manager} run {frontend.script}", Basis.DECLARED, (frontend.evidence,))
         if frontend and frontend.script
         else None,
-        start=Fact(start, Basis.CONVENTION, docroot.evidence, "one process serves files and runs PHP"),
+        start=server.start if server else Fact(start, Basis.CONVENTION, docroot.evidence, "one process serves files and runs PHP"),
         port=port,
-        health=composer.health(php, files),
+        health=composer.health(php, files) if port else None,
         processes=_processes(folder, php),
         services=services,
         variables=merged(env_examples(folder), code.variables(files, *composer.VARIABLES)),
@@ -90,8 +95,9 @@ def _component(stack: str, folder: Folder, php: Php) -> Component:
             "docroot": docroot.value,
             "manifest": bool(php.manifest),
             "lock": bool(folder.has("composer.lock")),
-            "extensions": _extensions(folder, php, label, [service.value for service in services if service.firm]),
-            "writable": tuple(path for path in _WRITABLE.get(label or "", ())),
+            "daemon": server is not None,
+            "extensions": {**dict.fromkeys(server.extensions if server else ()), **extensions},
+            "writable": server.writable if server else tuple(path for path in _WRITABLE.get(label or "", ())),
             "frontend": frontend if frontend and frontend.script else None,
             "framework": label,
             "artisan": bool(folder.has("artisan")),

@@ -46,12 +46,17 @@ def _image(release: str, style: Style) -> Image:
     )
 
 
+def _command_line(release: str) -> Image:
+    return Image(f"php:{release}-cli-alpine", Family.ALPINE, user="www-data", probe="wget", why="PHP alone: the program is the server")
+
+
 def plan(component: Component, style: Style) -> ImagePlan:
     """Return the image plan of a component in a style."""
     details = component.details
     release = component.runtime.value if component.runtime else composer.DEFAULT_VERSION
-    image = _image(release, style)
-    franken = composer.franken(release)
+    alone = bool(details.get("daemon"))
+    image = _command_line(release) if alone else _image(release, style)
+    franken = composer.franken(release) and not alone
     port = component.port.value if component.port else composer.PORT
     more: list[Stage] = []
     base_steps: list[Step] = [Workdir("/app")]
@@ -68,7 +73,7 @@ def plan(component: Component, style: Style) -> ImagePlan:
         Run(f"install-php-extensions {' '.join(sorted(extensions))}", why="what the project and its packages ask for", evidence=lines)
     )
     base_steps.append(Run('mv "$PHP_INI_DIR/php.ini-production" "$PHP_INI_DIR/php.ini"', why="no error pages with source code"))
-    base_steps += _server(franken, details.get("docroot") or "", port)
+    base_steps += [] if alone else _server(franken, details.get("docroot") or "", port)
     base = Stage("base", image, tuple(base_steps))
     node, build = _build(component, style, image)
     steps: list[Step] = []
@@ -88,9 +93,9 @@ def plan(component: Component, style: Style) -> ImagePlan:
         component,
         (*more, base, *node, build, Stage("runtime", image, tuple(steps), base="base")),
         bases.health_command(image, component),
-        why_start="the server is PID 1 and gets the signals" if franken else "Apache is PID 1; SIGWINCH lets open requests finish",
+        why_start="the server is PID 1 and gets the signals" if franken or alone else "Apache is PID 1; SIGWINCH lets open requests finish",
         writable=tuple(writable),
-        stop_signal=None if franken else "SIGWINCH",
+        stop_signal=None if franken or alone else "SIGWINCH",
     )
 
 

@@ -118,3 +118,27 @@ def test_hardened_code_belongs_to_root_and_only_named_folders_are_writable() -> 
     assert not [step for step in hardened.stages[-1].steps if isinstance(step, Copy) and step.owned]
     assert [step for step in lean.stages[-1].steps if isinstance(step, Copy) and step.owned]
     assert "/app/storage" in hardened.writable
+
+
+@pytest.mark.parametrize(
+    ("package", "files", "start", "port"),
+    [
+        ("react/http", {"server.php": "<?php\n$s = new React\\Socket\\SocketServer('0.0.0.0:8501');\n"}, ("php", "server.php"), 8501),
+        ("workerman/workerman", {"app.php": "<?php\n$w = new Worker('http://0.0.0.0:8502');\n"}, ("php", "app.php", "start"), 8502),
+        ("ext-swoole", {"bin/server.php": "<?php\n$s = new Swoole\\Http\\Server('0.0.0.0', 8503);\n"}, ("php", "bin/server.php"), 8503),
+        ("workerman/webman-framework", {"start.php": "<?php\n"}, ("php", "start.php", "start"), 8787),
+    ],
+)
+def test_a_program_that_serves_by_itself_is_started_on_the_command_line(package: str, files: dict, start: tuple, port: int) -> None:
+    manifest = '{\n  "require": {\n    "' + package + '": "*"\n  }\n}\n'
+    found = PHP().detect(TextTree({"composer.json": manifest, **files}), "")
+    assert (found.start.value, found.port.value) == (start, port)
+    assert str(found.framework.evidence[0]) == "composer.json:3"
+    stages = PHP().plan(found, Style.LEAN).stages
+    assert next(stage for stage in stages if stage.name == "base").image.reference == "php:8.4-cli-alpine"
+
+
+def test_a_library_for_servers_inside_a_framework_changes_nothing() -> None:
+    manifest = '{"require": {"laravel/framework": "^12.0", "react/http": "^1.9"}}'
+    files = {"composer.json": manifest, "public/index.php": "<?php\n", "server.php": "<?php\nnew SocketServer('0.0.0.0:1');\n"}
+    assert PHP().detect(TextTree(files), "").start.value[0] == "frankenphp"
