@@ -30,11 +30,11 @@ _PASSED = (
 _PLACES = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
-async def find_engine(extra: Mapping[str, str] | None = None, kinds: Sequence[str] = KINDS) -> ContainerEngine:
+async def find_engine(extra: Mapping[str, str] | None = None, kinds: Sequence[str] | None = None) -> ContainerEngine:
     """Return the engine to use; `extra` is laid over the environment its programs get. Raises NoEngine saying what was tried."""
     environment = clean_environment(os.environ, extra or {})
     tried: list[str] = []
-    for kind in kinds:
+    for kind in kinds or KINDS:
         program = shutil.which(kind, path=environment["PATH"])
         if program is None:
             tried.append(f"{kind} is not installed")
