@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from architect.blueprints.kubernetes.layout import names_of
 from architect.instructions import understand
 from architect.naming import dns_name, image_name
+from architect.pipelinefacts import pipeline_facts
 from architect.plan import ImagePlan
 from architect.profile import Basis, Component, Fact, Profile
 from architect.renderer import blueprints_for, plans_for
@@ -73,6 +74,8 @@ def expectations(request: Request) -> Expectations:
                 facts.extend(_services(components, paths[0]))
             elif blueprint.id == "kubernetes" and paths:
                 facts.extend(_manifests(profile, components, plans))
+            elif blueprint.id == "ci" and paths:
+                facts.extend(pipeline_facts(profile, paths[0]))
     return Expectations(tuple(files), tuple(facts), _known(profile))
 
 

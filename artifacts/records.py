@@ -96,9 +96,10 @@ class Check:
 class Expectation:
     """What the repository's evidence says about one question: the accepted values and where that stands.
 
-    `name` is one of `port`, `runtime`, `start`, `service`, `health`, `image`, `script` (all scripts a package
-    has); `path` the artifact it concerns ("" for any). `accepted` holds alternatives, any of which agrees: for `start` each is a
-    substring of the joined command, for `runtime` a version prefix, for `service` a service kind such as `postgres`.
+    `name` is one of `port`, `runtime`, `start`, `service`, `health`, `image`, `script` (all scripts a package has), `commands`
+    (all scripts and targets a pipeline may call), `setup.LANGUAGE` (releases a pipeline may set up); `path` the artifact it
+    concerns ("" for any). `accepted` holds alternatives, any of which agrees: for `start` each is a substring of the joined
+    command, for `runtime` a version prefix, for `service` a service kind such as `postgres`.
     A `firm` expectation comes from a file of the repository or from the user and contradicting it is an
     error; one that is not firm is a convention and contradicting it only costs score.
     """

@@ -34,10 +34,25 @@ class Target:
 
 
 def everywhere(folder: Folder) -> Iterator[Chore]:
-    """Yield the hooks of pre-commit, and the targets of a Makefile as further commands."""
+    """Yield the hooks of pre-commit, and as further commands the Makefile's targets and the scripts of a package, here and at the root."""
     yield from hooks(folder)
-    for target in make_targets(folder).values():
-        yield Chore(Purpose.OTHER, f"make {target.name}", folder.root, (), (target.evidence,))
+    for place in dict.fromkeys((folder.root, "")):
+        at = Folder(folder.tree, place)
+        if _open_ended(at):
+            yield Chore(Purpose.OTHER, "make *", place)
+        for target in make_targets(at).values():
+            yield Chore(Purpose.OTHER, f"make {target.name}", place, (), (target.evidence,))
+        package = at.json("package.json")
+        for name in package.table("scripts") if package else ():
+            if package:
+                yield Chore(Purpose.OTHER, "npm test" if name == "test" else f"npm run {name}", place, (), (package.at("scripts", name),))
+
+
+def _open_ended(folder: Folder) -> bool:
+    """Tell whether a Makefile may have targets that cannot be read from it: included ones, patterns, computed names."""
+    name = folder.has(*MAKEFILES)
+    text = folder.read(name) if name else None
+    return bool(text and re.search(r"^-?s?include\b|^[^\t#=\n]*%[^=\n]*:|^\$[({][^:=\n]*:(?!=)|^[^\t#=:\n]+ [^\t#=:\n]+:(?!=)", text, re.M))
 
 
 def hooks(folder: Folder) -> Iterator[Chore]:

@@ -15,6 +15,8 @@ from artifacts.judging.copies import missing_copies
 from artifacts.judging.files import missing_files
 from artifacts.judging.manifests import manifest_outcomes
 from artifacts.judging.outcomes import Outcome, Verdict, known
+from artifacts.judging.pipelines import KINDS as PIPELINES
+from artifacts.judging.pipelines import pipeline_outcomes
 from artifacts.judging.starting import missing_starts, script_outcomes
 from artifacts.kubernetes.cluster import cluster_of
 from artifacts.records import Artifact, Expectation, Expectations, Finding, Kind, Severity
@@ -69,6 +71,7 @@ class _Answer:
             if image is not None:
                 self.images[path] = image
         self.cluster = cluster_of(artifacts)
+        self.pipelines = [item for item in artifacts if item.kind in PIPELINES]
         self.compose: dict[str, ComposeFile] = {item.path: read_compose(item.content) for item in artifacts if item.kind is Kind.COMPOSE}
 
     def images_for(self, fact: Expectation) -> list[tuple[str, Image]]:
@@ -88,6 +91,7 @@ class _Answer:
 def _outcome(fact: Expectation, answer: _Answer) -> Outcome:
     check = _CHECKS.get(fact.name)
     outcomes = [*(check(fact, answer) if check is not None else ()), *manifest_outcomes(fact, answer.cluster)]
+    outcomes += pipeline_outcomes(fact, answer.pipelines)
     order = (Verdict.DIFFERS, Verdict.AGREES, Verdict.VAGUE, Verdict.SILENT)
     if not fact.path:
         # a fact about any file is met when one file meets it
