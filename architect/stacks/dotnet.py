@@ -40,9 +40,9 @@ class DotNet:
         if here:
             found = _component(self.id, folder, here[0])
             outer = msbuild.solution(folder)
-            if outer is not None and msbuild.ASIDE.search(folder.root[len(outer.root) :].strip("/") + "/"):
-                return None
             below = msbuild.runnable_below(outer) if outer is not None and outer.root != folder.root else ()
+            if outer is not None and below and msbuild.ASIDE.search(folder.root[len(outer.root) :].strip("/") + "/"):
+                return None
             alone = len(below) == 1
             if here[0].kind == "wasm" and below and all(known.path != here[0].path for known in below):
                 return None  # the server that refers to it serves it

@@ -159,7 +159,9 @@ def _main_class(build: Build) -> Fact[str] | None:
                 return Fact(found[1], Basis.DECLARED, (line,))
     for script in build.scripts[:2]:
         named = re.search(r"\bmainClass(?:Name)?(?:\.set)?\s*[(=]+\s*([A-Za-z]\w*)\b", script.text)
-        given = rf"\b(?:val|def|var|String)\s+{named[1]}\s*=\s*[\"']([\w.$]+)[\"']" if named else "$^"
+        if named is None:
+            continue
+        given = rf"\b(?:val|def|var|String)\s+{named[1]}\s*=\s*[\"']([\w.$]+)[\"']"
         found, line = re.search(given, script.text), script.find(given)
         if found and line:
             return Fact(found[1], Basis.DECLARED, (line,))

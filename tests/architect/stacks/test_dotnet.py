@@ -179,3 +179,8 @@ def test_a_constant_of_a_referenced_project_gives_the_port_and_fuzzers_do_not_ru
     found = _found(files)
     assert (found.port.value, str(found.port.evidence[0])) == (8096, "Common/Net/NetworkConfiguration.cs:2")
     assert _found(files, "fuzz/Api") is None
+
+
+def test_a_benchmark_that_is_all_there_is_runs() -> None:
+    project = '<Project Sdk="Microsoft.NET.Sdk.Web"><PropertyGroup><TargetFramework>net9.0</TargetFramework></PropertyGroup></Project>'
+    assert _found({"a.sln": "", "benchmark/A.csproj": project}, "benchmark").port.value == 8080

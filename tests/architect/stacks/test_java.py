@@ -268,3 +268,13 @@ def test_a_module_that_others_build_on_is_no_program_of_its_own_and_controllers_
         files[f"{name}/src/main/java/a/Shop.java"] = "package a;\n@RestController\nclass Shop {}\n"
     assert _found(files, "mbg") is None
     assert (_found(files, "admin").role, _found(files, "admin").port.value) == (Role.WEB, 8080)
+
+
+def test_an_empty_script_above_a_project_is_no_trouble() -> None:
+    files = {
+        "settings.gradle": "include 'a'\ninclude 'b'\n",
+        "build.gradle": "",
+        "a/build.gradle": "plugins {\n  id 'application'\n}\n",
+        "a/src/main/java/a/App.java": MAIN,
+    }
+    assert _found(files, "a").start.value[0] == "/app/bin/a"
