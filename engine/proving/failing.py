@@ -23,6 +23,11 @@ _NO_TRUST = re.compile(
 _REGISTRY_DENIES = re.compile(r"toomanyrequests|rate limit|unauthorized|authentication required|access denied|denied:|403 forbidden", re.I)
 _NO_PLACE_TO_LOOK = re.compile(r"short-name .* did not resolve|no unqualified-search registries", re.I)
 _DISK_FULL = re.compile(r"no space left on device", re.I)
+_OWN_FAULT = re.compile(
+    r"modulenotfounderror|importerror|cannot find module|err_module_not_found|syntaxerror|command not found|no such file or directory|"
+    r"permission denied|listens on \d",
+    re.I,
+)
 _STEP = re.compile(r'building at STEP "(.*?)"|^ ?ERROR: failed to (?:build|solve): (.*)$|process "(.*?)" did not complete', re.I)
 
 _WORDED = re.compile(r"\berror\b|error:|\bfailed\b|exception|cannot|not found|no such|denied|refused", re.I)
@@ -52,6 +57,11 @@ def not_ours(said: Sequence[str]) -> str:
     if _NO_NETWORK.search(text):
         return "a server the build needs could not be reached from here"
     return "the image's registry refuses this machine" if _REGISTRY_DENIES.search(text) else ""
+
+
+def own_fault(text: str) -> bool:
+    """Tell whether a start failed for what the image itself lacks; no database that is there would change that."""
+    return _OWN_FAULT.search(text) is not None
 
 
 def failed_step(said: Sequence[str]) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from architect.profile import Role
 from engine.proving.backing import NotStarted, start_backings
-from engine.proving.failing import failed_step, missing_image, not_ours, telling_line
+from engine.proving.failing import failed_step, missing_image, not_ours, own_fault, telling_line
 from engine.proving.needs import Needs
 from engine.proving.plan import Task, bases
 from engine.proving.records import Fact, ImageProof, LineEvent, Outcome, ProofEvent, Step, StepEvent
@@ -333,8 +333,8 @@ class ImageProver:
         )
 
     def _unready(self, step: Step, text: str, rule: str, line: int | None) -> None:
-        """Record a failure, or that nothing is known where the services the image needs were not there."""
-        if self._missing:
+        """Record a failure, or that nothing is known where it may come of services that were not there."""
+        if self._missing and not own_fault(text):
             names = ", ".join(dict.fromkeys(self._missing))
             self._fact(step, Outcome.NOT_CHECKED, f"did not become ready without its services ({names}): {text}")
         else:

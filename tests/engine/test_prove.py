@@ -363,6 +363,13 @@ async def test_without_its_services_a_crash_is_not_held_against_it(shop: Shop, e
     assert not proof.ok
 
 
+async def test_what_the_image_lacks_is_its_own_fault_whatever_services_are_missing(shop: Shop, engine: FakeEngine) -> None:
+    workspace, profile, artifacts, images = shop
+    engine.play(images=images[1:], pull="Error: no such host", dies=True, logs=["ModuleNotFoundError: No module named 'redis'"])
+    proof = await prove(workspace, artifacts, profile, engine=await engine.found())
+    assert rules(proof) == {"proof_start"}
+
+
 async def test_the_architects_own_compose_file_says_what_is_needed_where_none_was_generated(shop: Shop, engine: FakeEngine) -> None:
     workspace, profile, artifacts, images = shop
     engine.play(images=images, tools=["redis-cli"])

