@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from artifacts.compare import decisions
 from artifacts.judging.grounding import ground
+from artifacts.judging.limits import beyond, judged
 from artifacts.judging.parts import score_parts, total
 from artifacts.parse import parse_answer
 from artifacts.records import Artifact, Assessment, Check, Expectations, Finding, Severity
@@ -46,7 +47,7 @@ async def _assess(
     problems: tuple[str, ...],
     noted: tuple[Finding, ...],
 ) -> Assessment:
-    checks, found = await run_validators(VALIDATORS, artifacts, timeout_s=timeout_s)
+    checks, found = await run_validators(VALIDATORS, judged(artifacts), timeout_s=timeout_s)
     return await asyncio.to_thread(_weigh, artifacts, expectations or Expectations(), checks, (*noted, *found), problems)
 
 
@@ -57,12 +58,13 @@ def _weigh(
     found: tuple[Finding, ...],
     problems: tuple[str, ...],
 ) -> Assessment:
-    grounding = ground(artifacts, expectations)
-    findings = tuple(sorted({*found, *grounding.findings}, key=_finding_order))
-    parts = score_parts(artifacts, expectations, findings, grounding)
+    inside = judged(artifacts)
+    grounding = ground(inside, expectations)
+    findings = tuple(sorted({*found, *beyond(artifacts), *grounding.findings}, key=_finding_order))
+    parts = score_parts(inside, expectations, findings, grounding)
     return Assessment(
         artifacts=artifacts,
-        decisions=tuple(decision for artifact in artifacts for decision in decisions(artifact)),
+        decisions=tuple(decision for artifact in inside for decision in decisions(artifact)),
         checks=checks,
         findings=findings,
         parts=parts,
