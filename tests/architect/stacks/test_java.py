@@ -277,4 +277,4 @@ def test_an_empty_script_above_a_project_is_no_trouble() -> None:
         "a/build.gradle": "plugins {\n  id 'application'\n}\n",
         "a/src/main/java/a/App.java": MAIN,
     }
-    assert _found(files, "a").start.value[0] == "/app/bin/a"
+    assert _found(files).start.value[0] == "/app/bin/a"
