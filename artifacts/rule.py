@@ -15,6 +15,7 @@ from artifacts.kubernetes import Manifest, read_manifest
 from artifacts.kubernetes.cluster import Cluster, cluster_of
 from artifacts.kubernetes.patches import is_patch
 from artifacts.records import Artifact, Kind, Severity
+from artifacts.terraform.module import Module, folder_of, read_module
 from artifacts.workflows import Workflow, read_workflow
 
 
@@ -66,6 +67,12 @@ class Context:
         if is_patch(self.artifact, self.artifacts):
             return Manifest()
         return read_manifest(self.artifact.content)
+
+    @cached_property
+    def module(self) -> Module:
+        """Return the Terraform files of the artifact's folder together."""
+        others = tuple(item for item in self.artifacts if item.path != self.artifact.path)
+        return read_module((self.artifact, *others), folder_of(self.artifact.path))
 
     @property
     def paths(self) -> frozenset[str]:

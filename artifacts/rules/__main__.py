@@ -21,7 +21,7 @@ def markdown() -> str:
 
 
 def _section(rule: Rule) -> str:
-    language = "dockerfile" if rule.kind.value == "dockerfile" else "yaml"
+    language = {"dockerfile": "dockerfile", "terraform": "hcl"}.get(rule.kind.value, "yaml")
     beside = "".join(f"\nBeside it, `{path}`:\n\n```\n{content}```\n" for path, content in rule.beside)
     return (
         f"## {rule.id}\n\n**{rule.title}** ({rule.severity.value})\n\n{rule.why}\n\n"

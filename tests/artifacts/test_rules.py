@@ -16,10 +16,16 @@ from artifacts.rules.__main__ import markdown
 from artifacts.secrets import secret_variable
 
 ROOT = Path(__file__).resolve().parents[2]
+PATHS = {
+    Kind.DOCKERFILE: "Dockerfile",
+    Kind.KUBERNETES: "k8s/app.yaml",
+    Kind.GITLAB_CI: ".gitlab-ci.yml",
+    Kind.TERRAFORM: "terraform/main.tf",
+}
 
 
 def run(rule: Rule, content: str) -> list[Finding]:
-    path = {Kind.DOCKERFILE: "Dockerfile", Kind.KUBERNETES: "k8s/app.yaml", Kind.GITLAB_CI: ".gitlab-ci.yml"}.get(rule.kind, "compose.yaml")
+    path = PATHS.get(rule.kind, "compose.yaml")
     beside = tuple(Artifact(name, text, kind_of(name, text)) for name, text in rule.beside)
     subject = Artifact(path, content, rule.kind)
     return [finding for finding in check_rules(subject, (subject, *beside))]
@@ -44,7 +50,7 @@ def test_a_rule_leaves_its_good_example_alone(rule: Rule) -> None:
 @pytest.mark.parametrize("rule", [rule for rule in RULES if rule.fix], ids=lambda rule: rule.id)
 def test_a_rules_fix_mends_its_bad_example_and_finds_nothing_to_do_in_its_good_one(rule: Rule) -> None:
     assert rule.fix is not None
-    path = {Kind.DOCKERFILE: "Dockerfile", Kind.KUBERNETES: "k8s/app.yaml", Kind.GITLAB_CI: ".gitlab-ci.yml"}.get(rule.kind, "compose.yaml")
+    path = PATHS.get(rule.kind, "compose.yaml")
     mended = rule.fix(Context(Artifact(path, rule.bad, rule.kind)))
     assert mended is not None
     assert not comparer_of(rule.kind).faults(mended)
@@ -62,6 +68,7 @@ def test_the_table_holds_enough_rules_of_both_kinds_grouped_by_kind() -> None:
     assert kinds.count(Kind.DOCKERFILE) >= 15
     assert kinds.count(Kind.COMPOSE) >= 12
     assert kinds.count(Kind.KUBERNETES) >= 25
+    assert kinds.count(Kind.TERRAFORM) >= 15
     assert [kind for kind, _ in groupby(kinds)] == list(dict.fromkeys(kinds)), "the rules of one kind stand together"
 
 

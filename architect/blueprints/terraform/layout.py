@@ -154,6 +154,17 @@ class Layout:
         """Return the managed database of a kind."""
         return next((database for database in self.databases if database.kind == kind), None)
 
+    def uses(self, local: str) -> bool:
+        """Tell whether any environment variable or secret is made of this local value."""
+        pattern = re.compile(rf"local\.{local}\b")
+        return any(
+            pattern.search(value)
+            for value in (
+                *(secret.value for secret in self.secrets),
+                *(entry.value for unit in self.units for entry in unit.environment),
+            )
+        )
+
     def file(self, name: str) -> str:
         """Return the path of one of the files."""
         return f"{self.folder}/{name}.tf"
@@ -322,7 +333,7 @@ class _Maker:
         pieces.append(hcl.quoted(value[at:])[1:-1])
         whole = "".join(pieces)
         alone = re.fullmatch(r"\$\{(local\.\w+)\}", whole)
-        return alone[1] if alone and not alone[1].endswith("_password") else f'"{whole}"'
+        return alone[1] if alone else f'"{whole}"'
 
     def _secret(self, key: str, name: str, value: str, why: str, evidence: tuple[Evidence, ...]) -> str:
         known = self.secrets.get(name)
