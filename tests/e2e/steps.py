@@ -95,6 +95,10 @@ def watched(page: Page, app: App) -> list[str]:
     trouble: list[str] = []
     page.on("console", lambda message: trouble.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: trouble.append(str(error)))
+    page.on(
+        "requestfailed",
+        lambda request: trouble.append(f"{request.url}: {request.failure}") if "ABORTED" not in str(request.failure) else None,
+    )
     page.on("request", lambda request: None if request.url.startswith((app.address, "blob:", "data:")) else trouble.append(request.url))
     return trouble
 
