@@ -43,6 +43,18 @@ def test_a_key_makes_its_vendor_ready_and_is_never_seen_again(page):
     assert "OpenAI gpt-4o · ready" in page.words()
 
 
+def test_a_key_of_the_server_is_said_to_be_there_and_never_shown(clean_settings, monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
+    settings.cache_clear()
+    page = Frame("settings")
+    assert page.test.text_input(key="vendor_openai_api_key").placeholder == "set on the server"
+    assert page.test.text_input(key="vendor_openai_base_url").placeholder == "http://127.0.0.1:9/v1"
+    assert KEY not in everything(page)
+    fill(page, "openai", base_url="http://127.0.0.1:10/v1")
+    assert page.test.text_input(key="vendor_openai_api_key").placeholder == "not set"  # the server's key goes to the server's address only
+
+
 def test_a_key_can_be_forgotten(page):
     fill(page, "openai", api_key=KEY)
     page.click("forget_openai")

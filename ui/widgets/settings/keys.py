@@ -60,18 +60,28 @@ def _vendor(spec: VendorSpec, told: Availability) -> None:
 
 
 def _field(spec: VendorSpec, entry: Field, typed: dict[str, str]) -> None:
-    shown = entry.default or "not set"
-    if entry.name in typed:
-        shown = "set for this page" if entry.secret else f"{typed[entry.name]} (set for this page)"
     st.text_input(
         entry.label[:1].upper() + entry.label[1:],
         key=_key(spec, entry.name),
         type="password" if entry.secret else "default",
-        placeholder=shown,
+        placeholder=_placeholder(spec, entry, typed),
         help=f"{entry.variable} sets it for everyone." if entry.variable else None,
         autocomplete="off",
         max_chars=4_000,
     )
+
+
+def _placeholder(spec: VendorSpec, entry: Field, typed: dict[str, str]) -> str:
+    """Say what holds while the field is empty; of a secret only that there is one, and whose."""
+    if entry.name in typed:
+        return "set for this page" if entry.secret else f"{typed[entry.name]} (set for this page)"
+    try:
+        held = spec.connection(typed, settings())[entry.name]
+    except ConfigurationError:
+        held = ""
+    if entry.secret:
+        return "set on the server" if held else "not set"
+    return held or entry.default or "not set"
 
 
 def _use(spec: VendorSpec) -> None:
