@@ -14,6 +14,7 @@ from artifacts.kinds import COMPOSE_NAMES
 from artifacts.kubernetes import Manifest, read_manifest
 from artifacts.kubernetes.cluster import Cluster, cluster_of
 from artifacts.kubernetes.patches import is_patch
+from artifacts.prometheus import PrometheusFile, read_prometheus
 from artifacts.records import Artifact, Kind, Severity
 from artifacts.terraform.module import Module, folder_of, read_module
 from artifacts.workflows import Workflow, read_workflow
@@ -55,6 +56,11 @@ class Context:
     def is_part(self) -> bool:
         """Tell whether a GitLab file belongs to others: it includes some, or bears another name than the one GitLab looks for."""
         return self.pipeline.includes or PurePosixPath(self.artifact.path).name not in (".gitlab-ci.yml", ".gitlab-ci.yaml")
+
+    @cached_property
+    def prometheus(self) -> PrometheusFile:
+        """Return the artifact read as a file of Prometheus."""
+        return read_prometheus(self.artifact.content)
 
     @cached_property
     def pipeline(self) -> Pipeline:

@@ -11,11 +11,12 @@ from architect.blueprints.compose import Compose
 from architect.blueprints.dockerfile import Dockerfile
 from architect.blueprints.dockerignore import Dockerignore
 from architect.blueprints.kubernetes import Kubernetes
+from architect.blueprints.prometheus import Prometheus
 from architect.blueprints.terraform import Terraform
 
 # In the order in which they build on each other: an image first, then what runs it.
 BLUEPRINTS: Mapping[str, Blueprint] = MappingProxyType(
-    {blueprint.id: blueprint for blueprint in (Dockerfile(), Dockerignore(), Compose(), Kubernetes(), Terraform(), CI())},
+    {blueprint.id: blueprint for blueprint in (Dockerfile(), Dockerignore(), Compose(), Kubernetes(), Terraform(), CI(), Prometheus())},
 )
 
 COMPANIONS: Mapping[str, tuple[str, ...]] = MappingProxyType({"dockerfile": ("dockerignore",)})

@@ -12,7 +12,7 @@ from architect.profile import Evidence
 from architect.syntax.lines import Page, one_line
 
 _PLAIN = re.compile(r"(?=[\w.:/-]*[A-Za-z])[A-Za-z0-9_./](?:[\w./@+=-]|:(?=[\w./]))*(?: [\w./@+=][\w./@+=-]*)*")
-_WORDS = re.compile(r"[A-Za-z0-9./$_](?:[^\n:#]|:(?=\S)|(?<=\S)#)*(?<=\S)")
+_WORDS = re.compile(r"[A-Za-z0-9./$_(](?:[^\n:#]|:(?=\S)|(?<=\S)#)*(?<=\S)")
 _SPECIAL = re.compile(
     r"(?i)(true|false|yes|no|on|off|null|y|n|~|\.inf|\.nan|[-+.]?\d[\d._]*(e\d+)?|0x[\da-f_]+|0b[01_]+|0o?[0-7]+|\d+(:\d+)+)"
 )

@@ -12,6 +12,7 @@ from artifacts.comparing.github_actions import GitHubActionsComparer
 from artifacts.comparing.gitlab_ci import GitLabCIComparer
 from artifacts.comparing.kubernetes import KubernetesComparer
 from artifacts.comparing.other import OtherComparer
+from artifacts.comparing.prometheus import PrometheusComparer
 from artifacts.comparing.terraform import TerraformComparer
 from artifacts.records import Kind
 
@@ -26,6 +27,7 @@ COMPARERS: Table = MappingProxyType(
             TerraformComparer(),
             GitHubActionsComparer(),
             GitLabCIComparer(),
+            PrometheusComparer(),
             DockerignoreComparer(),
             OtherComparer(),
         )

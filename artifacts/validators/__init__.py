@@ -12,6 +12,9 @@ from artifacts.validators.hadolint import Hadolint
 from artifacts.validators.hidden import Hidden
 from artifacts.validators.kubernetes_schema import KubernetesSchema
 from artifacts.validators.our_rules import OurRules
+from artifacts.validators.prometheus_schema import PrometheusSchema
+from artifacts.validators.promql import PromQL
+from artifacts.validators.promtool import Promtool
 from artifacts.validators.shellcheck import ShellCheck
 from artifacts.validators.syntax import Syntax
 from artifacts.validators.workflow_schema import WorkflowSchema
@@ -25,9 +28,12 @@ VALIDATORS: tuple[Validator, ...] = (
     KubernetesSchema(),
     WorkflowSchema(),
     GitLabSchema(),
+    PrometheusSchema(),
     Hadolint(),
     Actionlint(),
     ShellCheck(),
+    PromQL(),
+    Promtool(),
     OurRules(),
     Agreement(),
 )
