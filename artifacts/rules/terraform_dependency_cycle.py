@@ -3,35 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import lru_cache
 
 from artifacts.records import Kind, Severity
 from artifacts.rule import Context, Remark, Rule
 from artifacts.terraform.inspecting import KNOWN_ROOTS
+from artifacts.terraform.model import Body
 from artifacts.terraform.module import Module
 from artifacts.terraform.walking import Reference, body_references, references
 
 
 def check(context: Context) -> Iterator[Remark]:
     """Reported once, in the file of the first member by name. Modules are left out: inputs and outputs of one may not meet."""
-    nodes = _nodes(context.module)
-    for circle in _circles({name: node[2] & nodes.keys() for name, node in nodes.items()}):
-        path, line, _ = nodes[circle[0]]
+    for path, line, circle in _found(context.module):
         if path == context.artifact.path:
             shown = " -> ".join((*circle, circle[0])) if len(circle) < 6 else f"{' -> '.join(circle[:5])} -> ..."
             yield Remark(line, f"these depend on each other: {shown[:300]}")
+
+
+@lru_cache(maxsize=8)
+def _found(module: Module) -> tuple[tuple[str, int, tuple[str, ...]], ...]:
+    """Return the circles of a module, once for all its files."""
+    nodes = _nodes(module)
+    circles = _circles({name: node[2] & nodes.keys() for name, node in nodes.items()})
+    return tuple((*nodes[circle[0]][:2], circle) for circle in circles)
 
 
 def _nodes(module: Module) -> dict[str, tuple[str, int, set[str]]]:
     nodes: dict[str, tuple[str, int, set[str]]] = {}
     for placed in module.of("resource", "data", "ephemeral"):
         block = placed.block
-        needs = {name for reference in body_references(block.body) if (name := _name(reference))}
+        needs = {name for reference in body_references(_settled(block.body)) if (name := _name(reference))}
         nodes[block.address] = (placed.path, block.line, needs)
     for placed in module.of("locals"):
         for attribute in placed.block.body.attributes:
             needs = {name for reference in references(attribute.value) if (name := _name(reference))}
             nodes[f"local.{attribute.name}"] = (placed.path, attribute.line, needs)
     return nodes
+
+
+def _settled(body: Body) -> Body:
+    """Return a body without what runs after the resource is there and may therefore refer to it."""
+    return replace(body, blocks=tuple(block for block in body.blocks if block.kind not in ("provisioner", "connection")))
 
 
 def _name(reference: Reference) -> str | None:

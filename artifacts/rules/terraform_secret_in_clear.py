@@ -14,6 +14,11 @@ from artifacts.terraform.walking import every
 
 _NAMES_ONLY = frozenset({"secret", "token", "credentials", "secret_name", "key_vault_secret"})
 """Arguments that usually hold the name of a secret, not its value."""
+_HOLDS = re.compile(
+    r"(?:pass(?:word|wd|phrase)?|secret|secret_?key|access_?key|api_?key|token|private_?key|credentials?|pwd|secret_string|secret_data)(?:_wo)?$",
+    re.I,
+)
+"""How a name ends that holds the secret itself; `secret_rotation_interval` does not."""
 _REFERRING = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 """The name of a variable or a secret in capitals (`DATABASE_PASSWORD`), which is no value."""
 _PLACES = ("arn:", "projects/", "/", "http://", "https://", "ssm:", "vault:", "secrets/", "op://", "ocid1.")
@@ -59,7 +64,7 @@ def _is_secret(name: str, value: Expression) -> bool:
     text = known_text(value)
     if text is None or name.lower() in _NAMES_ONLY or text.startswith(_PLACES) or _REFERRING.fullmatch(text):
         return False
-    return secret_variable(name, text)
+    return _HOLDS.search(name) is not None and secret_variable(name, text)
 
 
 def _text(template: Template) -> str:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from artifacts.records import Kind, Severity
 from artifacts.rule import Context, Remark, Rule
 from artifacts.terraform.inspecting import own
+from artifacts.terraform.module import Module
 from artifacts.terraform.walking import body_references
 
 
 def check(context: Context) -> Iterator[Remark]:
     """Used means referred to from outside its own block, in any file of the folder."""
-    used: set[str] = set()
-    for placed in context.module.blocks:
-        name = placed.block.labels[0] if placed.block.kind == "variable" and placed.block.labels else None
-        used |= {".".join(reference.path[:2]) for reference in body_references(placed.block.body) if reference.path[:2] != ("var", name)}
+    used = _used(context.module)
     for block in own(context.module, context.artifact.path, "variable", "locals"):
         if block.kind == "variable" and block.labels and block.address not in used:
             yield Remark(block.line, f"{block.address[:80]} is not used")
@@ -23,6 +22,16 @@ def check(context: Context) -> Iterator[Remark]:
             for attribute in block.body.attributes:
                 if f"local.{attribute.name}" not in used:
                     yield Remark(attribute.line, f"local.{attribute.name[:80]} is not used")
+
+
+@lru_cache(maxsize=8)
+def _used(module: Module) -> frozenset[str]:
+    """Return what is referred to anywhere in the module."""
+    used: set[str] = set()
+    for placed in module.blocks:
+        name = placed.block.labels[0] if placed.block.kind == "variable" and placed.block.labels else None
+        used |= {".".join(reference.path[:2]) for reference in body_references(placed.block.body) if reference.path[:2] != ("var", name)}
+    return frozenset(used)
 
 
 RULE = Rule(

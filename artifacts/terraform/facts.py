@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from artifacts.terraform.functions import Value, number_of, text_of
 from artifacts.terraform.model import Block, Expression
@@ -28,8 +29,13 @@ class Answer:
     blocking: bool = False
 
 
-def answers(module: Module) -> Iterator[Answer]:
-    """Yield the answers of every resource, in the order of the files."""
+@lru_cache(maxsize=16)
+def answers(module: Module) -> tuple[Answer, ...]:
+    """Return the answers of every resource, in the order of the files."""
+    return tuple(_answers(module))
+
+
+def _answers(module: Module) -> Iterator[Answer]:
     for placed in module.resources():
         kind = placed.block.labels[0]
         roles = [role for role in ROLES if role.resources.match(kind)]

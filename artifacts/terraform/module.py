@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import PurePosixPath
 
 from artifacts.records import Artifact, Kind
@@ -169,14 +169,19 @@ def _value_leaves(value: Value, keys: tuple[str, ...], line: int) -> Iterator[Le
 
 
 def read_module(artifacts: Iterable[Artifact], folder: str) -> Module:
-    """Return the module of a folder, from those of these artifacts that lie in it."""
-    return Module(
-        [
-            (artifact.path, read_terraform(artifact.content))
-            for artifact in artifacts
-            if artifact.kind is Kind.TERRAFORM and artifact.path.endswith(CODE) and folder_of(artifact.path) == folder
-        ]
-    )
+    """Return the module of a folder, from those of these artifacts that lie in it, in the order of their names."""
+    chosen = {
+        artifact.path: artifact
+        for artifact in artifacts
+        if artifact.kind is Kind.TERRAFORM and artifact.path.endswith(CODE) and folder_of(artifact.path) == folder
+    }
+    return _module(tuple((path, chosen[path].content) for path in sorted(chosen)))
+
+
+@lru_cache(maxsize=8)
+def _module(files: tuple[tuple[str, str], ...]) -> Module:
+    """Return the module, the same one for every file of an answer."""
+    return Module([(path, read_terraform(content)) for path, content in files])
 
 
 def folder_of(path: str) -> str:

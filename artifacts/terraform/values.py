@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping as Map
 from dataclasses import replace
 from typing import Any, Protocol
@@ -43,6 +44,8 @@ class Evaluator:
 
     def __init__(self, names: Names) -> None:
         self.names = names
+        # one module is looked at by several validators at once
+        self._lock = threading.RLock()
         self._steps = 0
         self._open: set[str] = set()
         self._kept: dict[str, Value] = {}
@@ -51,8 +54,9 @@ class Evaluator:
         """Return what an expression comes to; `bound` are `each`, `count` and the names of loops."""
         if expression is None:
             return NOTHING
-        self._steps = 0
-        return self._value(expression, bound or {})
+        with self._lock:
+            self._steps = 0
+            return self._value(expression, bound or {})
 
     def _value(self, expression: Expression, bound: Map[str, Value]) -> Value:
         self._steps += 1
