@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, TimeoutError, expect
 
 from tests.e2e.conftest import App
 
@@ -26,11 +26,12 @@ def open_folder(page: Page, folder: Path) -> None:
     expect(page.locator(".st-key-generate button")).to_be_enabled()
 
 
-def generate(page: Page) -> None:
-    """Press Generate and wait for the verdict of this run."""
+def generate(page: Page, saying: str = "") -> None:
+    """Press Generate and wait for the verdict; where an earlier one is shown, `saying` is what only the new one holds."""
     page.locator(".st-key-generate button").click()
+    expect(page.locator(".st-key-verdict")).to_contain_text(saying)
     expect(page.locator(".st-key-stop")).to_have_count(0)
-    expect(page.locator(".st-key-verdict")).to_be_visible()
+    settled(page)
 
 
 def go(page: Page, name: str) -> None:
@@ -49,6 +50,23 @@ def choose_view(page: Page, view: str) -> None:
 def codes(page: Page) -> list[str]:
     """Return the texts of all code blocks, as the page shows them."""
     return page.locator("[data-testid=stCode] code").evaluate_all("blocks => blocks.map(block => block.textContent)")
+
+
+def choose_option(page: Page, key: str, option: str | int) -> None:
+    """Choose from a list box by its words or its place; open it again where a page still being drawn had closed it."""
+    for attempt in range(10):
+        settled(page)
+        options = page.get_by_role("option")
+        wanted = options.nth(option) if isinstance(option, int) else options.filter(has_text=option).first
+        try:
+            page.locator(f".st-key-{key} input").click(timeout=3_000)
+            wanted.click(timeout=3_000)
+        except TimeoutError:
+            if attempt == 9:
+                raise
+        else:
+            settled(page)
+            return
 
 
 def grid(page: Page) -> Locator:
