@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 from artifacts.compose import ComposeFile, read_compose
 from artifacts.dockerfile import Dockerfile, Image, image_of, read_dockerfile
 from artifacts.gitlab import Pipeline, read_pipeline
+from artifacts.grafana import Dashboard, read_dashboard
 from artifacts.kinds import COMPOSE_NAMES
 from artifacts.kubernetes import Manifest, read_manifest
 from artifacts.kubernetes.cluster import Cluster, cluster_of
@@ -56,6 +57,11 @@ class Context:
     def is_part(self) -> bool:
         """Tell whether a GitLab file belongs to others: it includes some, or bears another name than the one GitLab looks for."""
         return self.pipeline.includes or PurePosixPath(self.artifact.path).name not in (".gitlab-ci.yml", ".gitlab-ci.yaml")
+
+    @cached_property
+    def dashboard(self) -> Dashboard:
+        """Return the artifact read as a dashboard of Grafana."""
+        return read_dashboard(self.artifact.content)
 
     @cached_property
     def prometheus(self) -> PrometheusFile:

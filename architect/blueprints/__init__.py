@@ -10,13 +10,17 @@ from architect.blueprints.ci import CI
 from architect.blueprints.compose import Compose
 from architect.blueprints.dockerfile import Dockerfile
 from architect.blueprints.dockerignore import Dockerignore
+from architect.blueprints.grafana import Grafana
 from architect.blueprints.kubernetes import Kubernetes
 from architect.blueprints.prometheus import Prometheus
 from architect.blueprints.terraform import Terraform
 
 # In the order in which they build on each other: an image first, then what runs it.
 BLUEPRINTS: Mapping[str, Blueprint] = MappingProxyType(
-    {blueprint.id: blueprint for blueprint in (Dockerfile(), Dockerignore(), Compose(), Kubernetes(), Terraform(), CI(), Prometheus())},
+    {
+        blueprint.id: blueprint
+        for blueprint in (Dockerfile(), Dockerignore(), Compose(), Kubernetes(), Terraform(), CI(), Prometheus(), Grafana())
+    },
 )
 
 COMPANIONS: Mapping[str, tuple[str, ...]] = MappingProxyType({"dockerfile": ("dockerignore",)})

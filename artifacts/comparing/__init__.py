@@ -10,6 +10,7 @@ from artifacts.comparing.dockerfile import DockerfileComparer
 from artifacts.comparing.dockerignore import DockerignoreComparer
 from artifacts.comparing.github_actions import GitHubActionsComparer
 from artifacts.comparing.gitlab_ci import GitLabCIComparer
+from artifacts.comparing.grafana import GrafanaComparer
 from artifacts.comparing.kubernetes import KubernetesComparer
 from artifacts.comparing.other import OtherComparer
 from artifacts.comparing.prometheus import PrometheusComparer
@@ -28,6 +29,7 @@ COMPARERS: Table = MappingProxyType(
             GitHubActionsComparer(),
             GitLabCIComparer(),
             PrometheusComparer(),
+            GrafanaComparer(),
             DockerignoreComparer(),
             OtherComparer(),
         )

@@ -8,6 +8,7 @@ from artifacts.validators.agreement import Agreement
 from artifacts.validators.compose_config import ComposeConfig
 from artifacts.validators.compose_schema import ComposeSchema
 from artifacts.validators.gitlab_schema import GitLabSchema
+from artifacts.validators.grafana_schema import GrafanaSchema
 from artifacts.validators.hadolint import Hadolint
 from artifacts.validators.hidden import Hidden
 from artifacts.validators.kubernetes_schema import KubernetesSchema
@@ -29,6 +30,7 @@ VALIDATORS: tuple[Validator, ...] = (
     WorkflowSchema(),
     GitLabSchema(),
     PrometheusSchema(),
+    GrafanaSchema(),
     Hadolint(),
     Actionlint(),
     ShellCheck(),
