@@ -23,6 +23,7 @@ from artifacts.terraform.templates import TemplateReader
 _STRENGTH = {
     "||": 1, "&&": 2, "==": 3, "!=": 3, "<": 4, "<=": 4, ">": 4, ">=": 4, "+": 5, "-": 5, "*": 6, "/": 6, "%": 6,
 }  # fmt: skip
+MAX_TERMS = 1_000
 _WORDS: dict[str, bool | None] = {"true": True, "false": False, "null": None}
 
 
@@ -48,6 +49,7 @@ class ExpressionReader(TemplateReader):
 
     def _operation(self, least: int, lines: bool) -> Expression:
         left = self._operand(lines)
+        terms = 0
         while True:
             after = self.at
             self.skip(lines)
@@ -57,6 +59,9 @@ class ExpressionReader(TemplateReader):
                 self.at = after
                 return left
             self.at = hit.end()
+            terms += 1
+            if terms > MAX_TERMS:
+                self.refuse(f"an expression has more than {MAX_TERMS} terms")
             right = self._operation(strength + 1, lines)
             operands: tuple[Expression, ...] = (left, right)
             if isinstance(left, Operation) and left.operator == hit[0] and len(left.operands) >= 2 and hit[0] in ("+", "*", "&&", "||"):
