@@ -10,7 +10,6 @@ from artifacts.promql import metrics_of
 from artifacts.records import Kind, Severity
 from artifacts.rule import Context, Remark, Rule
 
-
 _RULES = "groups:\n  - name: web\n    rules:\n      - record: job:errors:rate5m\n        expr: sum(rate(errors_total[5m]))\n"
 
 
