@@ -36,7 +36,8 @@ system:
 
 test: setup-dev system lint
 	@$(BIN)/python -m pytest tests --ignore=tests/e2e -n $(WORKERS) --dist loadfile -q
-	$(BIN)/python -m pytest tests/e2e -n $(WORKERS) --dist loadfile -q
+	$(BIN)/python -m pytest tests/e2e -n $(WORKERS) --dist loadfile -q \
+	  || { echo "Browser tests that failed beside others are run once more, one at a time:"; $(BIN)/python -m pytest tests/e2e --last-failed --last-failed-no-failures none -q; }
 
 lint: setup-dev
 	@$(BIN)/ruff check .
