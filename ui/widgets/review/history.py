@@ -52,6 +52,8 @@ def bar(verdict: Verdict | None) -> None:
             with st.popover("Earlier runs", icon=":material/history:", key=OF_HISTORY, on_change="rerun", disabled=not earlier) as popover:
                 if popover.open and earlier:
                     _earlier(earlier, verdict)
+                else:
+                    st.session_state.pop(state.EARLIER_RUN, None)  # so that list box and page agree when it opens again
             if verdict is not None:
                 export(verdict)
             if verdict is not None and verdict.artifacts and st.button("Apply", key="to_deliver", type="primary", icon=":material/save:"):
