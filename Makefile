@@ -1,4 +1,5 @@
 # The two commands: `make run` starts the app, `make test` runs every test. Both set up what they need, once.
+# The requirements files are complete (uv resolved them), so pip is told not to resolve again: an older pip trips over extras there.
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .ONESHELL:
@@ -23,12 +24,12 @@ $(VENV)/bin/python:
 
 $(VENV)/.run: requirements.txt | $(VENV)/bin/python
 	@echo "Installing the run-time packages (about a minute the first time)"
-	$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.txt
+	$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes --no-deps -r requirements.txt
 	touch $@
 
 $(VENV)/.dev: requirements-dev.txt | $(VENV)/bin/python
 	@echo "Installing the run-time and test packages (about two minutes the first time)"
-	$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes --no-deps -r requirements-dev.txt
 	touch $@ $(VENV)/.run
 
 system:
