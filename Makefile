@@ -54,7 +54,7 @@ prove: setup-dev
 	$(BIN)/python -m tests.prove
 
 lock: setup-dev
-	@for name in requirements requirements-dev; do $(BIN)/python -m uv pip compile --universal --generate-hashes --python-version 3.11 --no-header --no-emit-index-url --quiet $$name.in -o $$name.txt; done
+	@for name in requirements requirements-dev; do $(BIN)/python -m uv pip compile --override requirements-overrides.in --universal --generate-hashes --python-version 3.11 --no-header --no-emit-index-url --quiet $$name.in -o $$name.txt; done
 
 pictures: setup-dev system
 	@$(BIN)/python -m tests.e2e.pictures docs/images
