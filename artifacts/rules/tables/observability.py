@@ -1,0 +1,58 @@
+"""The rules of what watches the parts: Prometheus, then Grafana: what cannot work, then what is unsafe, then what is merely unwise."""
+
+from __future__ import annotations
+
+from artifacts.rule import Rule
+from artifacts.rules import (
+    grafana_duplicate_id,
+    grafana_fixed_range,
+    grafana_fixed_source,
+    grafana_no_uid,
+    grafana_no_unit,
+    grafana_overlapping_panels,
+    grafana_panel_too_wide,
+    grafana_quantile_without_le,
+    grafana_undefined_variable,
+    grafana_unknown_recording,
+    prometheus_alert_without_for,
+    prometheus_alert_without_severity,
+    prometheus_alert_without_summary,
+    prometheus_duplicate_job,
+    prometheus_no_targets,
+    prometheus_quantile_without_le,
+    prometheus_rate_of_gauge,
+    prometheus_record_name,
+    prometheus_secret_in_clear,
+    prometheus_short_range,
+    prometheus_target_with_scheme,
+    prometheus_timeout_above_interval,
+    prometheus_unknown_job,
+    prometheus_unknown_recording,
+)
+
+RULES: tuple[Rule, ...] = (
+    prometheus_quantile_without_le.RULE,
+    prometheus_unknown_recording.RULE,
+    prometheus_duplicate_job.RULE,
+    prometheus_timeout_above_interval.RULE,
+    prometheus_target_with_scheme.RULE,
+    prometheus_secret_in_clear.RULE,
+    prometheus_unknown_job.RULE,
+    prometheus_no_targets.RULE,
+    prometheus_rate_of_gauge.RULE,
+    prometheus_short_range.RULE,
+    prometheus_alert_without_for.RULE,
+    prometheus_alert_without_severity.RULE,
+    prometheus_alert_without_summary.RULE,
+    prometheus_record_name.RULE,
+    grafana_undefined_variable.RULE,
+    grafana_unknown_recording.RULE,
+    grafana_quantile_without_le.RULE,
+    grafana_duplicate_id.RULE,
+    grafana_fixed_source.RULE,
+    grafana_overlapping_panels.RULE,
+    grafana_panel_too_wide.RULE,
+    grafana_fixed_range.RULE,
+    grafana_no_unit.RULE,
+    grafana_no_uid.RULE,
+)
