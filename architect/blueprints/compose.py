@@ -15,7 +15,7 @@ from architect.services.backings import Backing, backings, needed_by
 from architect.services.clients import fill, settings
 from architect.syntax import users
 from architect.syntax.composing import asked, dollars, folder, listed, process_check, slug, unique, variable
-from architect.syntax.folders import lasting
+from architect.syntax.folders import hidden_by_mount, lasting
 from architect.syntax.lines import Page
 from architect.syntax.yaml import Because, Flow, emit
 from artifacts.records import Kind
@@ -50,7 +50,11 @@ class Compose:
         if file.required:
             page.comment(f"Set in a file .env beside this one, never in Git: {', '.join(file.required)}.")
         emit(page, data)
-        return Drawing((page,), tuple(_missing_dockerfiles(site, planned)))
+        beside = [
+            f"{name} writes into {path}, where the image's own files lie, so its file system is not read-only."
+            for name, path in file.beside.items()
+        ]
+        return Drawing((page,), (*_missing_dockerfiles(site, planned), *beside))
 
 
 class _File:
@@ -61,6 +65,7 @@ class _File:
         self.style = site.style
         self.planned = planned
         self.required: list[str] = []
+        self.beside: dict[str, str] = {}
         self.volumes: dict[str, None] = {}
         self.secrets: dict[str, None] = {}
         self.names = unique([component.name for component, _ in planned])
@@ -137,7 +142,10 @@ class _File:
         mounts, passing = self._folders(plan, owner)
         if mounts:
             entry["volumes"] = Because(mounts, "what the process writes outlives the container")
-        if self.style is Style.HARDENED or self.site.changes.read_only:
+        covered = [path for path in plan.writable if hidden_by_mount(plan, path)]
+        if (self.style is Style.HARDENED or self.site.changes.read_only) and covered:
+            self.beside.setdefault(owner, covered[0].rstrip("/"))
+        elif self.style is Style.HARDENED or self.site.changes.read_only:
             entry["read_only"] = Because(True, "the process can write only where it must")
             entry["tmpfs"] = passing
         if self.style is Style.HARDENED:
@@ -222,6 +230,8 @@ class _File:
             path = written.rstrip("/")
             name = path.rsplit("/", 1)[-1]
             if path in ("", "/tmp"):  # noqa: S108
+                continue
+            if hidden_by_mount(plan, path):
                 continue
             if self.site.changes.volumes and lasting(path):
                 volume = f"{owner}-{slug(name)}"

@@ -11,11 +11,11 @@ from architect.blueprint import Site
 from architect.blueprints.kubernetes.flavours import FLAVOURS, Flavour
 from architect.migrations import migration
 from architect.naming import distinct, dns_name, image_name
-from architect.plan import ImagePlan, Workdir
+from architect.plan import ImagePlan
 from architect.profile import Component, Process, Profile, Role
 from architect.request import Style
 from architect.services.backings import Backing, backings, needed_by
-from architect.syntax.folders import lasting
+from architect.syntax.folders import beside_code, lasting
 
 FOLDERS = ("k8s", "kubernetes", "manifests", "deploy/k8s", "deploy/kubernetes", "kubernetes-manifests")
 """Where manifests usually live; the first is used unless the repository already has another."""
@@ -97,9 +97,8 @@ class Part:
         return any(self.beside_code(path) for path in self.plan.writable)
 
     def beside_code(self, path: str) -> bool:
-        """Tell whether the image's own files lie in a folder itself, rather than in folders below or above it."""
-        folders = [step.path.rstrip("/") for stage in self.plan.stages for step in stage.steps if isinstance(step, Workdir)] or ["/app"]
-        return path.rstrip("/") in (*folders, "")
+        """Tell whether the image's own files lie in a folder itself."""
+        return beside_code(self.plan, path)
 
 
 class Layout:

@@ -118,6 +118,19 @@ def test_hardened_takes_away_what_is_not_needed() -> None:
     assert file["services"]["web"]["networks"] == ["frontend"]
 
 
+def test_nothing_is_mounted_over_the_code_of_a_program_that_writes_beside_it() -> None:
+    """An empty file system over the code would hide it: such a service is not read-only, and the notes say so."""
+    given = site(Style.HARDENED)
+    plan = replace(given.plans["api"], writable=("/tmp", "/app", "/app/uploads"))
+    given = replace(given, plans={**given.plans, "api": plan})
+    service = data(given)["services"]["api"]
+    assert "read_only" not in service
+    assert "tmpfs" not in service
+    assert service["volumes"] == ["api-uploads:/app/uploads"]
+    assert any("/app" in note and "not read-only" in note for note in draw(given).notes)
+    assert data(given)["services"]["web"]["read_only"] is True
+
+
 def test_the_styles_agree_on_services_and_ports() -> None:
     """They differ in protection, limits and rebuilds, not in what runs."""
     files = {style: data(site(style)) for style in Style}
