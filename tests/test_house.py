@@ -103,7 +103,7 @@ def test_importing_a_room_loads_no_vendor_sdk_and_no_streamlit(name: str) -> Non
 
 def test_no_committed_file_names_a_registry_or_a_machine() -> None:
     listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\n")
-    hosts = ["pypi" + ".org", "pythonhosted" + ".org", "npmjs" + ".org", "npmjs" + ".com", "deb" + ".debian.org"]
+    hosts = ["pypi" + ".org", "python" + "hosted.org", "npmjs" + ".org", "npmjs" + ".com", "deb.debian" + ".org"]
     named = []
     for name in filter(None, listed):
         path = ROOT / name
