@@ -13,7 +13,8 @@ from engine.live import LiveRun
 from engine.runs import RunStore
 from providers.ensemble import EnsembleProvider
 from providers.errors import EnsembleError
-from providers.events import Event, RunFinished
+from providers.events import Event, MemberDelta, RunFailed, RunFinished
+from providers.merging import FRAMES_PER_SECOND, Merger
 from providers.records import Verdict
 from telemetry.logs import get_logger
 
@@ -33,23 +34,39 @@ async def conduct(
     workspace: str,
     preset: str,
     repair: Repair | None = None,
+    rate: float = FRAMES_PER_SECOND,
 ) -> None:
     """Ask the ensemble, tell `live` what happens, keep the verdict, close the ensemble. Cancelling this stops the run.
+
+    What the members say reaches `live` in frames, at most `rate` a second; everything else at once, after what was said before it.
 
     The run ends when its verdict is in the history, and with `repair` when it is repaired; one that is stopped meanwhile keeps
     the verdict as it was.
     """
     ends: list[RunFinished] = []
+    merger = Merger(rate)
 
-    def hear(event: Event) -> None:
-        if isinstance(event, RunFinished):
-            live.keep(event.verdict)
-            ends.append(event)
-        else:
-            live.feed(event)
+    async def hear(event: Event) -> None:
+        match event:
+            case MemberDelta():
+                await merger.say(event.member, event.text, event.logprobs)
+                return
+            case RunFinished():
+                live.take_rest(merger.rest())
+                live.keep(event.verdict)
+                ends.append(event)
+                return
+            case RunFailed():
+                live.take_rest(merger.rest())
+            case _:
+                live.take_rest(merger.take(getattr(event, "member", "")))
+        live.feed(event)
 
+    framing = asyncio.create_task(_frame(merger, live))
     try:
-        verdict = await generate.run(prepared, ensemble, store=store, owner=owner, workspace=workspace, preset=preset, on_event=hear)
+        verdict = await generate.run(
+            prepared, ensemble, store=store, owner=owner, workspace=workspace, preset=preset, on_event=hear, minutes=live.minutes
+        )
         if repair is not None:
             live.keep(verdict)
             verdict = await _repaired(verdict, repair)
@@ -67,7 +84,14 @@ async def conduct(
         log.exception("run failed", error_id=identity)
         live.fail("InternalError", f"The program failed while it ran this. Its log has the details under error id {identity}.")
     finally:
+        merger.end()
+        await framing
         await ensemble.aclose()
+
+
+async def _frame(merger: Merger, live: LiveRun) -> None:
+    async for batch in merger:
+        live.take(batch)
 
 
 async def _repaired(verdict: Verdict, repair: Repair) -> Verdict:

@@ -17,7 +17,7 @@ from engine.prompts.build import evidence_paths
 from engine.runs import HistoryProblem, RunStore, RunSummary
 from providers.base import Prompt
 from providers.ensemble import EnsembleProvider
-from providers.records import Verdict
+from providers.records import Minutes, Verdict
 from providers.run import Listener
 from telemetry.logs import get_logger
 from workspace.errors import WorkspaceError, WorkspaceGone
@@ -142,12 +142,16 @@ async def run(
     workspace: str = "",
     preset: str = "",
     on_event: Listener | None = None,
+    minutes: Callable[[], Minutes | None] | None = None,
 ) -> Verdict:
     """Ask the ensemble and keep its verdict; one that could not be kept says so in its warnings.
 
+    `minutes` tells afterwards how the members streamed; that is kept with the verdict.
     Raises an EnsembleError, which carries every member's outcome.
     """
     verdict = await ensemble.run(prepared.prompt, on_event=on_event)
+    if minutes is not None:
+        verdict = replace(verdict, council=minutes())
     if store is None:
         return verdict
     return await _told(verdict, keep, store, prepared, verdict, owner=owner, workspace=workspace, preset=preset)

@@ -8,9 +8,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from engine.minutes import MinuteTaker
 from engine.track import Cursor, MemberFrame, MemberState, Track
 from providers import events
-from providers.records import Candidate, Member, Verdict
+from providers.frames import Council
+from providers.merging import Batch, Piece
+from providers.records import Candidate, Member, Minutes, Moment, Verdict
 
 __all__ = ["Cursor", "Failure", "Frame", "LiveRun", "MemberFrame", "MemberState", "RunState"]
 
@@ -35,7 +38,12 @@ class Failure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """The whole run at one instant, with the text a watcher lacks. `more` says that a next frame is due at once."""
+    """The whole run at one instant, with the text a watcher lacks. `more` says that a next frame is due at once.
+
+    `energy`, `diversity` and `agreement` are 0..1, None while unknown (SPEC §8); `resonance` is a word. `synced` is False when the
+    members are too far apart to be compared, `held` names those that wait for the others' frame. `moments` are those of the
+    run's minutes that the watcher lacks, with energies in the order of `minuted`; they replace what it has when `anew`.
+    """
 
     state: RunState
     elapsed_ms: float
@@ -44,6 +52,14 @@ class Frame:
     members: tuple[MemberFrame, ...]
     more: bool
     message: str = ""
+    diversity: float | None = None
+    agreement: float | None = None
+    resonance: str = "listening"
+    synced: bool = True
+    held: tuple[str, ...] = ()
+    minuted: tuple[str, ...] = ()
+    moments: tuple[Moment, ...] = ()
+    anew: bool = False
 
 
 class LiveRun:
@@ -68,8 +84,11 @@ class LiveRun:
         self._over = threading.Event()
         self._listeners: list[Callable[[], None]] = []
         self._cancel: Callable[[], object] | None = None
-        self._tracks: dict[str, Track] = {member.id: Track(member) for member in members}
+        self._council = Council(members)
+        self._tracks: dict[str, Track] = {member.id: self._track(member) for member in members}
         self._standing_by: dict[str, Member] = {}
+        self._minutes = MinuteTaker()
+        self._held: tuple[str, ...] = ()
 
     # -- what is known -------------------------------------------------------------------------------------------
 
@@ -103,6 +122,12 @@ class LiveRun:
         """Return what this member has said in its present attempt."""
         with self._lock:
             return self._tracks[member].text.getvalue()
+
+    def minutes(self) -> Minutes | None:
+        """Return how the members streamed so far; None where they did not."""
+        with self._lock:
+            self._minutes.note(self._council, self._ended_ms if self._ended_ms is not None else self._now(), last=True)
+            return self._minutes.minutes()
 
     def snapshot(self) -> Frame:
         """Return the run as it stands, without any text."""
@@ -166,26 +191,58 @@ class LiveRun:
             self._apply(event)
         self._announce()
 
+    def take(self, batch: Batch) -> None:
+        """Take in one frame of the members' text; after the end it is ignored."""
+        with self._lock:
+            if self._state is not RunState.RUNNING:
+                return
+            self._council.synced, self._held = batch.synced, batch.held
+            self._say(batch.pieces, self._now() - batch.at_ms)
+            self._minutes.note(self._council, self._now())
+        self._announce()
+
+    def take_rest(self, pieces: Sequence[Piece]) -> None:
+        """Take in what members said just before they ended or started over."""
+        if not pieces:
+            return
+        with self._lock:
+            if self._state is RunState.RUNNING:
+                self._say(pieces, self._now() - pieces[-1].at_ms)
+        self._announce()
+
     # -- how -----------------------------------------------------------------------------------------------------
+
+    def _track(self, member: Member) -> Track:
+        return Track(member, self._council.join(member))
+
+    def _say(self, pieces: Sequence[Piece], offset: float) -> None:
+        """Hand pieces to their members; `offset` turns their clock into milliseconds since the run's start."""
+        for piece in pieces:
+            track = self._tracks.get(piece.member)
+            if track is not None and not track.state.over:
+                at = max(0.0, piece.at_ms + offset)
+                track.say(piece.text, at)
+                self._council.say(piece.member, piece.text, piece.logprobs, at)
 
     def _apply(self, event: events.Event) -> None:
         match event:
             case events.RunStarted():
                 self.strategy, self.execution, self.deadline_s = event.strategy, event.execution, event.deadline_s
-                self._tracks = {member.id: self._tracks.get(member.id) or Track(member) for member in event.members}
+                self._tracks = {member.id: self._tracks.get(member.id) or self._track(member) for member in event.members}
                 self._standing_by = {member.id: member for member in event.standing_by}
             case events.MemberStarted():
                 if event.member in self._standing_by:
-                    self._tracks[event.member] = Track(self._standing_by.pop(event.member))
+                    self._tracks[event.member] = self._track(self._standing_by.pop(event.member))
                 self._tracks[event.member].start(self._now())
             case events.MemberDelta():
-                self._tracks[event.member].say(event.text, event.logprobs, self._now())
+                self._say((Piece(event.member, event.text, event.logprobs, self._now()),), 0.0)
             case events.MemberRetried():
-                self._tracks[event.member].retry(event.attempt, event.reason)
+                self._tracks[event.member].retry(event.attempt, event.reason, self._council.restart(event.member))
             case events.MemberFinished():
-                self._tracks[event.member].answer(event.candidate, self._now())
+                self._answer(self._tracks[event.member], event.candidate)
             case events.MemberFailed():
                 self._tracks[event.member].drop(event.candidate, self._now())
+                self._council.drop(event.member)
             case events.CandidateJudged():
                 self._tracks[event.member].judge(event.candidate)
             case events.RunFinished():
@@ -199,6 +256,12 @@ class LiveRun:
                 self._end(RunState.FAILED)
             case _:
                 return  # votes and consensus are in the verdict
+
+    def _answer(self, track: Track, candidate: Candidate) -> None:
+        if track.length == 0 and candidate.answer is not None:  # it was not streamed
+            self._council.say(track.member.id, candidate.answer.text, (), self._now())
+        track.answer(candidate, self._now())
+        self._council.finish(track.member.id)
 
     def _end(self, state: RunState) -> None:
         self._state = state
@@ -218,15 +281,27 @@ class LiveRun:
         now = self._ended_ms if self._ended_ms is not None else self._now()
         frames = tuple(track.frame(now, cursor) for track in self._tracks.values())
         behind = cursor is not None and any(not track.seen_by(cursor) for track in self._tracks.values())
-        known = [(track.member.weight, frame.energy) for track, frame in zip(self._tracks.values(), frames, strict=True)]
-        weights = sum(weight for weight, energy in known if energy is not None)
-        total = sum(weight * energy for weight, energy in known if energy is not None)
+        reading = self._council.reading()
+        moments: tuple[Moment, ...] = ()
+        anew = False
+        if cursor is not None:
+            anew = cursor.minutes[0] != self._minutes.turn
+            moments = self._minutes.since(*cursor.minutes)
+            cursor.minutes = (self._minutes.turn, len(self._minutes))
         return Frame(
             state=self._state,
             elapsed_ms=now,
             answered=sum(track.state.good for track in self._tracks.values()),
-            energy=min(1.0, total / weights) if weights > 0 else None,
+            energy=self._council.energy(now),
             members=frames,
             more=behind,
             message=self.failure.message if self.failure else "",
+            diversity=reading.diversity if reading.measured else None,
+            agreement=reading.agreement,
+            resonance=reading.resonance.value,
+            synced=self._council.synced,
+            held=self._held,
+            minuted=self._minutes.members if moments else (),
+            moments=moments,
+            anew=anew,
         )

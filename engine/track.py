@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import io
-import math
-from collections import deque
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from providers.council import Pulse
 from providers.records import Candidate, Member, Status
 
 MAX_TEXT = 2 * 1024 * 1024
@@ -15,12 +14,6 @@ MAX_TEXT = 2 * 1024 * 1024
 
 MAX_CHUNK = 64 * 1024
 """Characters of one member's text in one frame; a watcher that is behind catches up over several frames."""
-
-RATE_WINDOW_S = 1.0
-SHORTEST_STREAM_S = 0.05
-"""A stream shorter than this has no rate worth showing: the whole text came at once."""
-
-RECENT_TOKENS = 64
 
 
 class MemberState(StrEnum):
@@ -71,16 +64,18 @@ class MemberFrame:
 
 @dataclass(slots=True)
 class Cursor:
-    """How much of each member's text a watcher has: (attempt, characters). A new watcher starts with an empty one."""
+    """How much of each member's text a watcher has: (attempt, characters), and of the minutes. A new watcher starts with an empty one."""
 
     seen: dict[str, tuple[int, int]] = field(default_factory=dict)
+    minutes: tuple[int, int] = (-1, 0)
 
 
 class Track:
-    """One member's part: its text, its clock, its pace."""
+    """One member's part: its text and its clock; its pace and its energy are its `pulse` in the council."""
 
-    def __init__(self, member: Member):
+    def __init__(self, member: Member, pulse: Pulse):
         self.member = member
+        self.pulse = pulse
         self.state = MemberState.WAITING
         self.candidate: Candidate | None = None
         self.reason = ""
@@ -93,13 +88,6 @@ class Track:
         self.text = io.StringIO(newline="")
         self.length = 0
         self.cut = False
-        self.tokens = 0.0
-        self.exact = False
-        self.first_ms: float | None = None
-        self.last_ms = 0.0
-        self.best = 0.0
-        self.recent: deque[tuple[float, float]] = deque(maxlen=256)
-        self.sure: deque[float] = deque(maxlen=RECENT_TOKENS)
 
     def start(self, now: float) -> None:
         """The call was made; `now` is milliseconds since the run's start, here and below."""
@@ -107,35 +95,21 @@ class Track:
         if self.begun_ms is None:
             self.begun_ms = now
 
-    def say(self, text: str, logprobs: tuple[float, ...], now: float) -> None:
+    def say(self, text: str, now: float) -> None:
         """A piece of text came."""
-        if self.state.over:
-            return
         if self.begun_ms is None:
             self.begun_ms = now
         self.state = MemberState.ANSWERING
-        self.first_ms = now if self.first_ms is None else self.first_ms
-        self.last_ms = now
         taken = text[: MAX_TEXT - self.length]
         self.cut = self.cut or len(taken) < len(text)
         self.text.seek(0, io.SEEK_END)
         self.text.write(taken)
         self.length += len(taken)
-        self.exact = self.exact or bool(logprobs)
-        tokens = float(len(logprobs)) if logprobs else len(text) / 4
-        self.tokens += tokens
-        self.sure.extend(math.exp(min(0.0, value)) for value in logprobs)
-        if self.recent and now - self.recent[-1][0] < 20:
-            at, counted = self.recent.pop()
-            self.recent.append((at, counted + tokens))
-        else:
-            self.recent.append((now, tokens))
-        if now - self.first_ms >= RATE_WINDOW_S * 500:
-            self.best = max(self.best, self._pace(now))
 
-    def retry(self, attempt: int, reason: str) -> None:
-        """The attempt is void; another one begins."""
+    def retry(self, attempt: int, reason: str, pulse: Pulse) -> None:
+        """The attempt is void; another one begins, with a pulse of its own."""
         self._clear()
+        self.pulse = pulse
         self.attempt += 1
         self.state = MemberState.RETRYING
         self.reason = f"attempt {attempt}: {reason}"
@@ -145,10 +119,10 @@ class Track:
         self.candidate = candidate
         self.reason = ""
         if self.length == 0 and candidate.answer is not None:
-            self.say(candidate.answer.text, (), now)
+            self.say(candidate.answer.text, now)
         counted = candidate.answer.usage.output_tokens if candidate.answer else None
         if counted is not None:
-            self.tokens, self.exact = float(counted), True
+            self.pulse.counted(float(counted))
         self.finish(MemberState.ANSWERED, now)
 
     def drop(self, candidate: Candidate, now: float) -> None:
@@ -185,42 +159,17 @@ class Track:
             text = self.text.read(MAX_CHUNK)
             cursor.seen[self.member.id] = (self.attempt, offset + len(text))
         end = self.ended_ms if self.ended_ms is not None else now
-        rate = self._rate(now)
         return MemberFrame(
             id=self.member.id,
             state=self.state,
             elapsed_ms=max(0.0, end - self.begun_ms) if self.begun_ms is not None else 0.0,
-            tokens=round(self.tokens),
-            exact=self.exact,
-            rate=rate,
-            energy=self._energy(rate),
+            tokens=round(self.pulse.tokens),
+            exact=self.pulse.exact,
+            rate=self.pulse.rate(now, over=self.state.over),
+            energy=self.pulse.energy(now, over=self.state.over),
             text=text,
             reset=reset,
             cut=self.cut,
             reason=self.reason,
             score=self.candidate.score if self.candidate else None,
         )
-
-    def _pace(self, now: float) -> float:
-        """Tokens a second over the last window."""
-        since = now - RATE_WINDOW_S * 1000
-        span = min(RATE_WINDOW_S, max((now - (self.first_ms or now)) / 1000, SHORTEST_STREAM_S))
-        return sum(tokens for at, tokens in self.recent if at >= since) / span
-
-    def _rate(self, now: float) -> float | None:
-        """The pace while text comes, the mean over the stream once it ended; None where there was no stream to speak of."""
-        if self.first_ms is None:
-            return None
-        if not self.state.over:
-            return self._pace(now) if now - self.first_ms >= SHORTEST_STREAM_S * 1000 else None
-        span = (self.last_ms - self.first_ms) / 1000
-        return self.tokens / span if span >= SHORTEST_STREAM_S else None
-
-    def _energy(self, rate: float | None) -> float | None:
-        """Mean probability of the latest tokens where known, otherwise the rate against this member's own best (SPEC §8)."""
-        if self.sure:
-            return sum(self.sure) / len(self.sure)
-        if rate is None:
-            return None
-        best = max(self.best, rate)
-        return rate / best if best > 0 else None

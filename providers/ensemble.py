@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from types import TracebackType
 from typing import Any, Self
 
@@ -15,7 +15,9 @@ from providers import batch, normalisation, pricing, report, strategies, tokens
 from providers import execution as executions
 from providers.base import Answer, CallOptions, Delta, OnDelta, Prompt, Usage
 from providers.errors import ConfigurationError, EnsembleError, ProviderError, RunTimedOut, VendorTimeout
+from providers.frames import CouncilFrame, frames
 from providers.listening import Listener
+from providers.merging import FRAMES_PER_SECOND
 from providers.pricing import Estimate, MemberEstimate
 from providers.records import Member, Status, Verdict
 from providers.run import Assess, Run, Setup
@@ -128,6 +130,11 @@ class EnsembleProvider:
         """Return the run's events as they happen; stopping to read closes the calls. See EventStream."""
         asked = _prompt(prompt)
         return EventStream(lambda listener: self.run(asked, listener))
+
+    def frames(self, prompt: str | Prompt, *, rate: float = FRAMES_PER_SECOND) -> AsyncGenerator[CouncilFrame, None]:
+        """Return the run as the live council's frames, at most `rate` a second, the last with the verdict. See providers.frames."""
+        asked = _prompt(prompt)
+        return frames(lambda listener: self.run(asked, listener), self.members, rate)
 
     async def run(self, prompt: str | Prompt, on_event: Listener | None = None, *, options: CallOptions | None = None) -> Verdict:
         """Return the verdict. `on_event` is awaited for every event, which holds the member back that caused it."""

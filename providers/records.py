@@ -79,9 +79,36 @@ class Vote:
     blocking: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """The live council at one instant: milliseconds since the run's start, figures 0..1 or None.
+
+    `energies` are in the order of `Minutes.members`. `diversity` is None where no two members told probabilities; `resonance`
+    is a word of `providers.council.Resonance`.
+    """
+
+    at_ms: float
+    energy: float | None
+    diversity: float | None
+    agreement: float | None
+    resonance: str
+    energies: tuple[float | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Minutes:
+    """What is kept of a live council: its members' ids and evenly spread moments of the run."""
+
+    members: tuple[str, ...] = ()
+    moments: tuple[Moment, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """The combined result. `winner` is the member id whose answer it is, None when it was composed or nothing was found."""
+    """The combined result. `winner` is the member id whose answer it is, None when it was composed or nothing was found.
+
+    `council` is how the members streamed, where somebody watched.
+    """
 
     run_id: str
     text: str
@@ -98,3 +125,4 @@ class Verdict:
     latency_ms: float = 0.0
     cost_usd: float | None = None
     warnings: tuple[str, ...] = ()
+    council: Minutes | None = None

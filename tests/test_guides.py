@@ -80,3 +80,9 @@ def test_every_page_and_document_the_readme_links_to_exists() -> None:
         base = (ROOT / name).parent
         for target in re.findall(r"\]\((?!https?:)([^)#]+)", (ROOT / name).read_text()):
             assert (base / target).exists(), f"{name} links to {target}"
+
+
+async def test_the_live_councils_example_ends_with_the_verdict() -> None:
+    namespace: dict[str, Any] = {}
+    exec(blocks("docs/live-council.md", "python")[0], namespace)
+    assert (await namespace["listen"](EnsembleProvider(members("yes", "yes")), "Is 17 prime?")).text == "yes"

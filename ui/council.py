@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import fields
 from typing import Any
 
 import orjson
@@ -22,6 +22,8 @@ WINDOW = 6
 FIRST_MESSAGE_S = 5.0
 MAX_MESSAGE = 2_048
 GONE = 4404
+
+_FRAME = tuple(entry.name for entry in fields(Frame))
 
 _ABANDONED: set[asyncio.Task[None]] = set()
 
@@ -75,17 +77,21 @@ class _Watch:
 
         unsubscribe = self._run.subscribe(changed)
         cursor = Cursor()
+        last = -FRAME_S
         try:
             while True:
+                wait = last + FRAME_S - loop.time()
+                if wait > 0:
+                    await asyncio.sleep(wait)
                 self._wake.clear()
                 if self._sent - self._acknowledged < WINDOW:
                     await self._introduce()
+                    last = loop.time()
                     frame = self._run.frame(cursor)
                     self._sent += 1
                     await self._send(_frame(frame, self._sent))
                     if frame.state is not RunState.RUNNING and not frame.more:
                         return
-                    await asyncio.sleep(FRAME_S)
                     if frame.more:
                         continue
                 with suppress(TimeoutError):
@@ -151,4 +157,4 @@ def _hello(run: LiveRun) -> dict[str, Any]:
 
 
 def _frame(frame: Frame, number: int) -> dict[str, Any]:
-    return {"type": "frame", "n": number, **asdict(frame)}
+    return {"type": "frame", "n": number, **{name: getattr(frame, name) for name in _FRAME}}
