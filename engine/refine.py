@@ -16,7 +16,7 @@ from engine.prompts.repair import repair_prompt
 from engine.refining import deterministic
 from engine.refining.holes import holes
 from engine.refining.judging import better, gain, worth
-from engine.refining.members import Repairer
+from engine.refining.members import Repairer, routed
 from engine.refining.records import Attempt, Hole, Lack, OnProgress, Progress, Refinement
 from providers import pricing
 from providers.errors import EnsembleError
@@ -27,8 +27,6 @@ __all__ = ["Attempt", "Hole", "Lack", "Progress", "Refinement", "Repairer", "ref
 ARCHITECT = "architect"
 LABEL = "Built-in architect"
 MAX_ITERATIONS = 3
-MOST_MEMBERS = 3
-"""Members asked for one file in one round, the routed one first (SPEC §7)."""
 MOST_FILES = 12
 """Files repaired in one round; the worst first."""
 
@@ -52,7 +50,7 @@ async def refine(
     began = time.monotonic()
     before = assessment if assessment is not None else await assess_artifacts(artifacts, expectations)
     models = await asyncio.to_thread(deterministic.renderings, request)
-    work = _Work(before, request, expectations, members[:MOST_MEMBERS], models, max_iterations, on_event)
+    work = _Work(before, request, expectations, members, models, max_iterations, on_event)
     rounds, stopped = 0, f"after {max_iterations} round{'s' * (max_iterations != 1)}, the most allowed"
     for number in range(1, max_iterations + 1):
         todo = holes(work.now, expectations, models)
@@ -134,7 +132,10 @@ class _Work:
             kept = await self._mechanically(path, todo)
         todo = self._still(path)
         if any(hole.pressing for hole in todo):
-            for member in self._members:
+            asked, why = routed(self._members, todo)
+            if why:
+                self._tell(f"{path}: {why}")
+            for member in asked:
                 if await self._by_member(member, path, todo):
                     kept, todo = True, self._still(path)
                     break

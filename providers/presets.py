@@ -15,8 +15,9 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from providers import execution as executions
-from providers import strategies, vendors
+from providers import routing, strategies, vendors
 from providers.errors import ConfigurationError
+from providers.routing import Capability, Strengths
 from providers.schedule import MIN_CONSENSUS
 from providers.strategy import AGREEMENT_THRESHOLD
 from providers.vendor import Availability
@@ -29,7 +30,10 @@ _STRICT = ConfigDict(strict=True, extra="forbid", frozen=True, str_strip_whitesp
 
 
 class PresetMember(BaseModel):
-    """One member. An empty model is the vendor's default; keys never stand in a preset."""
+    """One member. An empty model is the vendor's default; keys never stand in a preset.
+
+    `capabilities`, `priority` (lower is asked earlier) and `cost` (dollars per million tokens) go before its model family's.
+    """
 
     model_config = _STRICT
 
@@ -39,6 +43,9 @@ class PresetMember(BaseModel):
     weight: float = Field(1.0, ge=0, allow_inf_nan=False)
     temperature: float | None = Field(None, ge=0, le=2)
     max_tokens: int | None = Field(None, ge=1)
+    capabilities: Annotated[tuple[Annotated[Capability, Field(strict=False)], ...] | None, Field(strict=False, max_length=6)] = None
+    priority: int | None = Field(None, ge=0, le=1_000)
+    cost: float | None = Field(None, ge=0, allow_inf_nan=False)
 
     @field_validator("vendor")
     @classmethod
@@ -50,6 +57,12 @@ class PresetMember(BaseModel):
         """Return what the page calls this member."""
         spec = vendors.find(self.vendor)
         return self.label or f"{spec.label} {self.model or spec.default_model}"
+
+    @property
+    def strengths(self) -> Strengths:
+        """Return what this member is good at, for routing."""
+        model = self.model or vendors.find(self.vendor).default_model
+        return routing.strengths(self.vendor, model, capabilities=self.capabilities, priority=self.priority, cost=self.cost)
 
     def spec(self, config: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Return the member as EnsembleProvider takes it, with the vendor's configuration for this session."""

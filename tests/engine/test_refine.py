@@ -22,6 +22,7 @@ from engine.refining.records import Lack, Progress
 from providers.base import Prompt
 from providers.ensemble import EnsembleProvider
 from providers.errors import AuthenticationFailed, NotEnoughAnswers
+from providers.routing import strengths
 from tests.support.folder_tree import FolderTree
 from tests.support.providers import FakeProvider, failing
 from tests.support.verdicts import answered, verdict
@@ -41,6 +42,7 @@ class Scripted:
     """A repairer that gives these answers in turn, the last one for ever."""
 
     id, label = "fake/m0", "Fake"
+    strengths = strengths("fake", "m0")
 
     def __init__(self, *answers: str | Exception) -> None:
         self.answers = list(answers)

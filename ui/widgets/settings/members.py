@@ -8,6 +8,7 @@ import streamlit as st
 
 from providers import vendors
 from providers.presets import Preset, PresetMember
+from providers.routing import Capability
 from ui import state
 from ui.text import plain
 
@@ -17,7 +18,17 @@ if TYPE_CHECKING:
 TABLE = "preset_members_table"
 NEW_VENDOR = "new_member_vendor"
 NEW_MODEL = "new_member_model"
-COLUMNS = {"vendor": "object", "model": "object", "label": "object", "weight": "float64", "temperature": "float64", "max_tokens": "Int64"}
+COLUMNS = {
+    "vendor": "object",
+    "model": "object",
+    "label": "object",
+    "weight": "float64",
+    "temperature": "float64",
+    "max_tokens": "Int64",
+    "capabilities": "object",
+    "priority": "Int64",
+    "cost": "float64",
+}
 
 
 def editor(preset: Preset) -> list[dict[str, Any]]:
@@ -40,6 +51,13 @@ def editor(preset: Preset) -> list[dict[str, Any]]:
             "weight": st.column_config.NumberColumn("weight", min_value=0.0, step=0.1, format="%.1f"),
             "temperature": st.column_config.NumberColumn("temperature", min_value=0.0, max_value=2.0, step=0.1),
             "max_tokens": st.column_config.NumberColumn("max tokens", min_value=1, step=1),
+            "capabilities": st.column_config.TextColumn(
+                "good at", help=f"Empty takes what the model is known for. Any of {', '.join(Capability)}, with commas.", max_chars=120
+            ),
+            "priority": st.column_config.NumberColumn(
+                "priority", help="A lower number is asked earlier.", min_value=0, max_value=1_000, step=1
+            ),
+            "cost": st.column_config.NumberColumn("cost", help="Dollars per million tokens, where the list has none.", min_value=0.0),
         },
         alt="Members of this preset",
     )
@@ -51,7 +69,8 @@ def editor(preset: Preset) -> list[dict[str, Any]]:
 
 def row(member: PresetMember) -> dict[str, Any]:
     """Return a member as a row; what is not set is left out."""
-    return {name: value for name in COLUMNS if (value := getattr(member, name)) not in (None, "")}
+    known = {name: value for name in COLUMNS if (value := getattr(member, name)) not in (None, "")}
+    return known | ({"capabilities": ", ".join(known["capabilities"])} if "capabilities" in known else {})
 
 
 def forget(preset_id: str) -> None:
@@ -98,7 +117,11 @@ def _key(preset_id: str) -> str:
 def _frame(rows: list[dict[str, Any]]) -> pandas.DataFrame:
     import pandas
 
-    return pandas.DataFrame({name: pandas.Series([entry.get(name) for entry in rows], dtype=kind) for name, kind in COLUMNS.items()})
+    return pandas.DataFrame({name: pandas.Series([_cell(entry.get(name)) for entry in rows], dtype=kind) for name, kind in COLUMNS.items()})
+
+
+def _cell(value: Any) -> Any:
+    return ", ".join(value) if isinstance(value, list) else value
 
 
 def _member(entry: dict[Any, Any]) -> dict[str, Any]:
@@ -106,9 +129,12 @@ def _member(entry: dict[Any, Any]) -> dict[str, Any]:
     import pandas
 
     known = {str(name): value for name, value in entry.items() if not pandas.isna(value) and value not in ("", "None", "nan")}
-    for name in ("weight", "temperature"):
+    for name in ("weight", "temperature", "cost"):
         if name in known:
             known[name] = float(known[name])
-    if "max_tokens" in known:
-        known["max_tokens"] = int(known["max_tokens"])
+    for name in ("max_tokens", "priority"):
+        if name in known:
+            known[name] = int(known[name])
+    if isinstance(known.get("capabilities"), str):
+        known["capabilities"] = [part.strip() for part in known["capabilities"].split(",") if part.strip()]
     return known if set(known) - {"weight"} else {}
