@@ -16,10 +16,11 @@ from architect.stacks.python.django import collects
 from architect.stacks.python.modules import scan
 from architect.stacks.python.processes import processes
 from architect.stacks.python.release import release
-from architect.stacks.python.requirements import Requirements, read, wheel_tags
+from architect.stacks.python.requirements import Requirements, read
 from architect.stacks.python.serving import Serving, serve
 from architect.stacks.python.source import Sources, files
 from architect.stacks.python.system import Needs, alpine_fits, packages
+from architect.stacks.python.wheels import wheel_tags
 from architect.tree import Tree
 
 _MARKERS = ("requirements.txt", "pyproject.toml", "Pipfile", "setup.py", "setup.cfg", "manage.py")

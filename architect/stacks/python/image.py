@@ -194,10 +194,10 @@ def _uv(component: Component, wanted: Requirements | None, style: Style) -> list
     else:
         steps += [Run(f"uv venv {VENV}", why="one folder to copy into the final image")]
         steps += _manifests(wanted.manifests, wanted, "the dependencies change less often than the sources")
-        text = f"uv pip install -r pyproject.toml{extras}"
-        steps.append(
-            Run(text, caches=_caches(style, True), why="the dependencies it lists; there is no lock file", evidence=(wanted.proof,))
-        )
+        beside = f"-r {wanted.beside} " if wanted.beside else ""
+        why = f"{wanted.beside} leaves out some of what the project needs" if beside else "the dependencies it lists; there is no lock file"
+        text = f"uv pip install {beside}-r pyproject.toml{extras}"
+        steps.append(Run(text, caches=_caches(style, True), why=why, evidence=(wanted.proof,)))
     return [*steps, Env("VIRTUAL_ENV", VENV), Env("PATH", _PATH)] if wanted.lockfile and wanted.manager == "uv" else _venv_first(steps)
 
 

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 
 from architect.profile import Basis, Evidence, Fact
 from architect.reading import Folder
-from architect.stacks.python.requirements import Requirements, wheel_tags
+from architect.stacks.python.requirements import Requirements
+from architect.stacks.python.wheels import wheel_tags
 from architect.versions import newest, numbers, permits, series, tool_version, version_file, workflow_versions
 
 # Best first: 3.13 before 3.14 because packages that pin nothing are likelier to have wheels for a release two years old.

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from architect.profile import Evidence
 from architect.reading import Document, Folder, find_all
+from architect.versions import allowed
 
 REQUIREMENT_FILES = (
     "requirements.txt",
@@ -51,6 +52,7 @@ class Requirements:
     scripts: Mapping[str, str] = field(default_factory=dict)
     lock_version: str | None = None
     exact: bool = False
+    beside: str = ""
 
     def any(self, *names: str) -> str | None:
         """Return the first of these packages that is required."""
@@ -85,7 +87,8 @@ def read(folder: Folder) -> Requirements | None:
         return _pipenv(folder)
     listed = requirement_file(folder)
     if listed and (not _declares(pyproject) or listed == "requirements.txt"):
-        return _pip(folder, listed, pyproject)
+        wanted = _pip(folder, listed, pyproject)
+        return _completed(folder, pyproject, wanted) if _lacks(wanted, pyproject) else wanted
     if pyproject.get("project"):
         return _project(folder, pyproject, "uv" if pyproject.table("tool", "uv") else "pip", None)
     if folder.has("setup.py", "setup.cfg"):
@@ -96,6 +99,38 @@ def read(folder: Folder) -> Requirements | None:
 def requirement_file(folder: Folder) -> str | None:
     """Return the requirements file for production."""
     return folder.has(*REQUIREMENT_FILES)
+
+
+def _lacks(wanted: Requirements, pyproject: Document) -> bool:
+    """Tell whether a hand-written requirements file leaves out what the project itself always needs."""
+    if wanted.local or wanted.hashed or wanted.lockfile:
+        return False
+    always = [text for text in pyproject.get("project", "dependencies") or () if isinstance(text, str) and ";" not in text]
+    named = (match for match in map(_LINE.match, always) if match)
+    return any(normal(match[1]) not in wanted.names for match in named)
+
+
+def _completed(folder: Folder, pyproject: Document, wanted: Requirements) -> Requirements:
+    """Return what both files name, installed together; where they contradict each other the project's own file counts alone."""
+    project = _project(folder, pyproject, "pip", None)
+    both = wanted.names.keys() & project.names.keys()
+    if any(not _agree(wanted.versions[name], project.versions[name]) for name in both):
+        return project
+    return replace(
+        project,
+        manifests=(*wanted.manifests, *project.manifests),
+        names={**project.names, **wanted.names},
+        versions={**project.versions, **{name: text for name, text in wanted.versions.items() if text}},
+        extras=(),
+        groups=project.groups,
+        beside=wanted.source,
+    )
+
+
+def _agree(one: str, other: str) -> bool:
+    """Tell whether some release satisfies both version texts."""
+    spans = [allowed(re.sub(r"\[.*?\]", "", text)) for text in (one, other)]
+    return any(max(a[0], b[0]) < min(a[1], b[1]) for a in spans[0] for b in spans[1])
 
 
 def _declares(pyproject: Document) -> bool:
@@ -355,31 +390,3 @@ def _dynamic(folder: Folder, names: dict[str, Evidence], versions: dict[str, str
 
 def _scripts(pyproject: Document) -> dict[str, str]:
     return {name: str(target) for name, target in pyproject.table("project", "scripts").items()}
-
-
-def wheel_tags(folder: Folder, requirements: Requirements) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
-    """Return, from a lock that lists files, package -> interpreter tags (`cp312`, `abi3`, `any`) and package -> platforms."""
-    lock = requirements.lockfile
-    if lock is None or not lock.endswith(".lock") or lock.endswith("Pipfile.lock"):
-        return {}, {}
-    known = folder.tree.memo.get(("wheels", lock))
-    if known is None:
-        known = folder.tree.memo[("wheels", lock)] = _wheels(folder.tree.read(lock, 4_000_000) or "")
-    return known
-
-
-def _wheels(text: str) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
-    tags: dict[str, set[str]] = {}
-    platforms: dict[str, set[str]] = {}
-    for piece in text.split(".whl")[:-1]:
-        tail = piece[-240:]
-        parts = tail[max(tail.rfind(mark) for mark in "/\"' =\n") + 1 :].split("-")
-        if len(parts) < 5:
-            continue
-        python, abi, platform = parts[-3:]
-        name = normal(parts[0])
-        universal = platform == "any"
-        tags.setdefault(name, set()).update({"any"} if universal else {"abi3"} if abi.startswith("abi3") else set(python.split(".")))
-        kind = "any" if universal else "musl" if "musllinux" in platform else "gnu" if "linux" in platform else "other"
-        platforms.setdefault(name, set()).add(kind)
-    return tags, platforms

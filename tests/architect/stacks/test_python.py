@@ -244,3 +244,22 @@ def test_source_that_does_not_parse_is_passed_over():
         "requirements.txt": "flask\n",
     }
     assert found(files).framework.value == "flask"
+
+
+FLASK = "from flask import Flask\napp = Flask(__name__)\n"
+
+
+@pytest.mark.parametrize(
+    ("listed", "declared", "install"),
+    [
+        ("flask>=3\n", '["flask", "loguru"]', "uv pip install -r requirements.txt -r pyproject.toml"),
+        ("flask>=3\nloguru\n", '["flask", "loguru"]', "pip install --no-compile -r requirements.txt"),
+        ("flask>=3\n", '["flask", "strenum; python_version < \'3.11\'"]', "pip install --no-compile -r requirements.txt"),
+        ("flask==2.0.1\n", '["flask>=3", "loguru"]', "uv pip install -r pyproject.toml"),
+    ],
+    ids=["lacks one", "complete", "lacks only what an old Python needs", "contradicts the project"],
+)
+def test_a_requirements_file_that_leaves_out_what_the_project_needs_is_completed(listed, declared, install):
+    project = f'[project]\nname = "digest"\nversion = "1"\ndependencies = {declared}\n'
+    component = found({"app.py": FLASK, "requirements.txt": listed, "pyproject.toml": project})
+    assert install in commands(plan(component))
