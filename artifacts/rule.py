@@ -15,6 +15,7 @@ from artifacts.kinds import COMPOSE_NAMES
 from artifacts.kubernetes import Manifest, read_manifest
 from artifacts.kubernetes.cluster import Cluster, cluster_of
 from artifacts.kubernetes.patches import is_patch
+from artifacts.otel import Collector, read_collector
 from artifacts.prometheus import PrometheusFile, read_prometheus
 from artifacts.records import Artifact, Kind, Severity
 from artifacts.terraform.module import Module, folder_of, read_module
@@ -62,6 +63,11 @@ class Context:
     def dashboard(self) -> Dashboard:
         """Return the artifact read as a dashboard of Grafana."""
         return read_dashboard(self.artifact.content)
+
+    @cached_property
+    def collector(self) -> Collector:
+        """Return the artifact read as a collector's configuration."""
+        return read_collector(self.artifact.content)
 
     @cached_property
     def prometheus(self) -> PrometheusFile:

@@ -12,6 +12,7 @@ from artifacts.comparing.github_actions import GitHubActionsComparer
 from artifacts.comparing.gitlab_ci import GitLabCIComparer
 from artifacts.comparing.grafana import GrafanaComparer
 from artifacts.comparing.kubernetes import KubernetesComparer
+from artifacts.comparing.otel import OtelComparer
 from artifacts.comparing.other import OtherComparer
 from artifacts.comparing.prometheus import PrometheusComparer
 from artifacts.comparing.terraform import TerraformComparer
@@ -28,6 +29,7 @@ COMPARERS: Table = MappingProxyType(
             TerraformComparer(),
             GitHubActionsComparer(),
             GitLabCIComparer(),
+            OtelComparer(),
             PrometheusComparer(),
             GrafanaComparer(),
             DockerignoreComparer(),

@@ -12,6 +12,7 @@ from artifacts.validators.grafana_schema import GrafanaSchema
 from artifacts.validators.hadolint import Hadolint
 from artifacts.validators.hidden import Hidden
 from artifacts.validators.kubernetes_schema import KubernetesSchema
+from artifacts.validators.otel_schema import OtelSchema
 from artifacts.validators.our_rules import OurRules
 from artifacts.validators.prometheus_schema import PrometheusSchema
 from artifacts.validators.promql import PromQL
@@ -29,6 +30,7 @@ VALIDATORS: tuple[Validator, ...] = (
     KubernetesSchema(),
     WorkflowSchema(),
     GitLabSchema(),
+    OtelSchema(),
     PrometheusSchema(),
     GrafanaSchema(),
     Hadolint(),

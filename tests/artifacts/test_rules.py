@@ -21,6 +21,7 @@ PATHS = {
     Kind.KUBERNETES: "k8s/app.yaml",
     Kind.GITLAB_CI: ".gitlab-ci.yml",
     Kind.TERRAFORM: "terraform/main.tf",
+    Kind.OTEL: "otel/collector.yaml",
 }
 
 

@@ -1,4 +1,4 @@
-"""The rules of what watches the parts: Prometheus, then Grafana: what cannot work, then what is unsafe, then what is merely unwise."""
+"""The rules of the collector, Prometheus and Grafana: what cannot work, then what is unsafe, then what is merely unwise."""
 
 from __future__ import annotations
 
@@ -14,6 +14,17 @@ from artifacts.rules import (
     grafana_quantile_without_le,
     grafana_undefined_variable,
     grafana_unknown_recording,
+    otel_connector_on_one_side,
+    otel_detailed_debug,
+    otel_limiter_not_first,
+    otel_no_batch,
+    otel_no_health_check,
+    otel_no_memory_limiter,
+    otel_plain_sending,
+    otel_retired_part,
+    otel_secret_in_clear,
+    otel_undefined_part,
+    otel_unused_part,
     prometheus_alert_without_for,
     prometheus_alert_without_severity,
     prometheus_alert_without_summary,
@@ -31,6 +42,17 @@ from artifacts.rules import (
 )
 
 RULES: tuple[Rule, ...] = (
+    otel_undefined_part.RULE,
+    otel_connector_on_one_side.RULE,
+    otel_retired_part.RULE,
+    otel_secret_in_clear.RULE,
+    otel_no_memory_limiter.RULE,
+    otel_limiter_not_first.RULE,
+    otel_unused_part.RULE,
+    otel_plain_sending.RULE,
+    otel_detailed_debug.RULE,
+    otel_no_batch.RULE,
+    otel_no_health_check.RULE,
     prometheus_quantile_without_le.RULE,
     prometheus_unknown_recording.RULE,
     prometheus_duplicate_job.RULE,
