@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 import time
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
@@ -13,8 +14,10 @@ from config import Settings
 from config import settings as process_settings
 from providers import batch, normalisation, pricing, report, strategies, tokens
 from providers import execution as executions
+from providers.accounts import Purse
 from providers.base import Answer, CallOptions, Delta, OnDelta, Prompt, Usage
-from providers.errors import ConfigurationError, EnsembleError, ProviderError, RunTimedOut, VendorTimeout
+from providers.errors import BudgetExceeded, ConfigurationError, EnsembleError, ProviderError, RunTimedOut, VendorTimeout
+from providers.events import RunStopped
 from providers.frames import CouncilFrame, frames
 from providers.listening import Listener
 from providers.merging import FRAMES_PER_SECOND
@@ -23,6 +26,7 @@ from providers.records import Member, Status, Verdict
 from providers.run import Assess, Run, Setup
 from providers.schedule import MIN_CONSENSUS
 from providers.seats import MemberSpec, Seat, build
+from providers.shared import Guards
 from providers.strategy import AGREEMENT_THRESHOLD, Rules
 from providers.stream import EventStream
 
@@ -66,19 +70,21 @@ class EnsembleProvider:
         fallback: Sequence[MemberSpec] = (),
         assess: Assess | None = None,
         settings: Settings | None = None,
+        guards: Guards | None = None,
         streaming: bool | None = None,
         label: str = "Ensemble",
     ):
         settings = settings if settings is not None else process_settings()
         chosen = strategies.find(strategy)
-        seats = build(providers, weights, settings)
+        self._guards = guards if guards is not None else Guards()
+        seats = build(providers, weights, settings, guards=self._guards)
         if not seats:
             raise ConfigurationError("An ensemble needs at least one member.")
         weights_given = weights is not None or len({seat.member.weight for seat in seats}) > 1
         taken = frozenset(seat.member.id for seat in seats)
         self._setup = Setup(
             seats=seats,
-            fallback=build(fallback, None, settings, first_index=len(seats), taken=taken),
+            fallback=build(fallback, None, settings, guards=self._guards, first_index=len(seats), taken=taken),
             strategy=chosen,
             execution=executions.find(execution),
             rules=Rules(
@@ -140,8 +146,26 @@ class EnsembleProvider:
         """Return the verdict. `on_event` is awaited for every event, which holds the member back that caused it."""
         listeners = [listener for listener in (self._on_event, on_event) if listener is not None]
         streaming = bool(listeners) if self._streaming is None else self._streaming
-        run = Run(self._setup, _prompt(prompt), self._options if options is None else options, listeners, streaming=streaming)
-        return await run.verdict()
+        asked = _prompt(prompt)
+        purse = await self._purse(asked)
+        listeners += self._guards.listeners
+        run = Run(self._setup, asked, self._options if options is None else options, listeners, streaming=streaming, purse=purse)
+        try:
+            return await run.verdict()
+        except asyncio.CancelledError:
+            for listener in self._guards.listeners:
+                listener(RunStopped(run.id, run.elapsed_ms))
+            raise
+
+    async def _purse(self, prompt: Prompt) -> Purse | None:
+        """Return what the run may spend; raises BudgetExceeded where it would cost more than there is."""
+        purse = self._guards.purse()
+        if purse is not None and purse.limited:
+            await purse.refresh()
+            estimate = self.estimate_cost(prompt)
+            if why := purse.refusal(estimate):
+                raise BudgetExceeded(why, estimate_usd=estimate.cost_usd)
+        return purse
 
     def estimate_cost(self, prompt: str | Prompt) -> Estimate:
         """Return about what a run would cost: every member once, an answer of ordinary length. Nothing is called."""

@@ -4,11 +4,14 @@ ProviderError
 ├── AuthenticationFailed   the key is missing or was refused            (never retried)
 ├── ModelNotFound          the vendor does not offer this model         (never retried)
 ├── RateLimited            too many requests; `retry_after` when told   (retried)
+│   └── LocalLimit         our own limit for this vendor is used up     (never retried)
 ├── QuotaExceeded          the account's money or tokens are used up    (never retried)
+│   └── BudgetReached      the budget of the run or the day is used up  (never retried)
 ├── ContentRefused         the vendor declined to answer                (never retried)
 ├── ContextTooLong         prompt and answer do not fit the model       (never retried)
 ├── InvalidRequest         the vendor rejected a parameter              (never retried)
 ├── VendorUnavailable      5xx, overloaded, maintenance                 (retried)
+│   └── CircuitOpen        it failed in a row and is left alone a while (never retried)
 ├── VendorTimeout          no answer within the deadline                (not past the deadline)
 ├── BadAnswer              empty, truncated, malformed or oversized     (never retried)
 └── ConnectionFailed       refused, reset, DNS, TLS, redirect           (retried)
@@ -17,6 +20,7 @@ EnsembleError
 ├── NotEnoughAnswers       fewer than `min_responses` answered; carries every member's reason
 ├── ConsensusNotReached    the members disagree; carries the disagreement decision by decision
 ├── RunTimedOut            the run's deadline passed
+├── BudgetExceeded         the run would cost more than its budget; nothing was sent
 └── ConfigurationError     unknown vendor, strategy, execution, preset; names the choices
 """
 
@@ -63,10 +67,23 @@ class RateLimited(ProviderError):
     advice = "Wait a little, or choose a preset with fewer calls to this vendor."
 
 
+class LocalLimit(RateLimited):
+    """The program's own limit of calls to this vendor is used up, and the next is free too late for this run."""
+
+    retryable = False
+    advice = "Wait a little, or raise VENDOR_CALLS_PER_MINUTE."
+
+
 class QuotaExceeded(ProviderError):
     """The account has no money or tokens left."""
 
     advice = "Check the plan and billing of the vendor's account."
+
+
+class BudgetReached(QuotaExceeded):
+    """The budget of the run, or of the day, is used up; the call was cut or not made."""
+
+    advice = "Raise the budget in Advanced parameters, or ask fewer or cheaper members."
 
 
 class ContentRefused(ProviderError):
@@ -92,6 +109,13 @@ class VendorUnavailable(ProviderError):
 
     retryable = True
     advice = "The vendor has a fault; the other members' answers are kept."
+
+
+class CircuitOpen(VendorUnavailable):
+    """The vendor failed several times in a row and is left alone for a while."""
+
+    retryable = False
+    advice = "Wait until it is tried again; the other members answer meanwhile."
 
 
 class VendorTimeout(ProviderError):
@@ -128,6 +152,14 @@ class NotEnoughAnswers(EnsembleError):
 
 class RunTimedOut(EnsembleError):
     """The run's deadline passed before enough members answered."""
+
+
+class BudgetExceeded(EnsembleError):
+    """The run would cost more than its budget, or the day's is used up; nothing was sent. `estimate_usd` is what it would have cost."""
+
+    def __init__(self, message: str, *, candidates: Sequence[object] = (), estimate_usd: float | None = None):
+        super().__init__(message, candidates=candidates)
+        self.estimate_usd = estimate_usd
 
 
 class ConsensusNotReached(EnsembleError):

@@ -126,3 +126,10 @@ class RunFailed(Event):
     kind: str
     message: str
     candidates: tuple[Candidate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RunStopped(Event):
+    """Whoever asked went away before the end; only what counts runs is told."""
+
+    name: ClassVar[str] = "predict.stopped"

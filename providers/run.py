@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from artifacts.records import Assessment, Expectations
 from providers import outcomes, pricing
+from providers.accounts import Purse
 from providers.base import Answer, CallOptions, Delta, OnDelta, Prompt
 from providers.comparison import compare_answers
 from providers.errors import ConsensusNotReached, EnsembleError, ProviderError
@@ -30,7 +31,6 @@ from providers.events import (
     RunStarted,
     VoteComplete,
 )
-from providers.execution.retry import Retry
 from providers.listening import Listener, tell
 from providers.normalisation import Normalise
 from providers.records import Candidate, Member, MemberError, Status, Verdict
@@ -81,11 +81,21 @@ class _Call:
 class Run:
     """Makes one run; `verdict` may be called once."""
 
-    def __init__(self, setup: Setup, prompt: Prompt, options: CallOptions, listeners: Sequence[Listener], *, streaming: bool):
+    def __init__(
+        self,
+        setup: Setup,
+        prompt: Prompt,
+        options: CallOptions,
+        listeners: Sequence[Listener],
+        *,
+        streaming: bool,
+        purse: Purse | None = None,
+    ):
         self._setup = setup
         self._prompt = prompt
         self._listeners = list(listeners)
         self._streaming = streaming
+        self._purse = purse
         self._id = uuid.uuid4().hex
         self._started = time.monotonic()
         end = self._started + setup.timeout
@@ -98,6 +108,16 @@ class Run:
         self._calls: dict[str, _Call] = {}
         self._outcomes: dict[str, Candidate] = {}
         self._warnings: list[str] = []
+
+    @property
+    def id(self) -> str:
+        """Return the run's id, which its events and its verdict carry."""
+        return self._id
+
+    @property
+    def elapsed_ms(self) -> float:
+        """Return the milliseconds since the run began."""
+        return self._now()
 
     async def verdict(self) -> Verdict:
         """Return the verdict; raises an EnsembleError that carries every member's outcome."""
@@ -147,7 +167,7 @@ class Run:
                 await self._tell(MemberRetried(self._id, self._now(), member.id, attempt, error.message))
 
         on_delta = self._delta_listener(member, call) if self._streaming else None
-        provider = Retry(seat.provider, budget=seat.budget, on_retry=retried)
+        provider = seat.calling(retried, self._purse)
         try:
             answer = await provider.complete(self._prompt, seat.options(self._options), on_delta)
         except ProviderError as error:

@@ -8,14 +8,20 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from config import Settings
+from providers.accounts import Purse
 from providers.base import CallOptions, Provider
 from providers.errors import ConfigurationError
+from providers.execution.breaker import Break, Breaker
+from providers.execution.cache import Cache, Reuse
 from providers.execution.cap import Cap
 from providers.execution.clean import Clean
 from providers.execution.deadline import Deadline
+from providers.execution.limit import Limit
 from providers.execution.meter import Meter
-from providers.execution.retry import RetryBudget
+from providers.execution.retry import OnRetry, Retry, RetryBudget
+from providers.execution.spend import Spend
 from providers.records import Member
+from providers.shared import UNGUARDED, Guards
 
 RETRIES_OF_AN_ENSEMBLE = 30
 """Retries that an outage of every member may cost, shared out evenly (SECURITY 23: at most 35 for 1,000 calls)."""
@@ -30,8 +36,8 @@ _KEYS = ("name", "model", "config", "label", "weight", "temperature", "max_token
 class Seat:
     """A member at its place, with everything that is bound to it: nothing is ever paired up by position again.
 
-    `provider` is wrapped but for retries; `own` tells that the ensemble made it and closes it. `overrides` are the member's own
-    call options, None where the run's hold.
+    `provider` is wrapped but for retries and the run's purse; `own` tells that the ensemble made it and closes it. `overrides` are
+    the member's own call options, None where the run's hold.
     """
 
     member: Member
@@ -44,12 +50,18 @@ class Seat:
         """Return the run's call options with the member's own in their place."""
         return replace(common, **self.overrides) if self.overrides else common
 
+    def calling(self, on_retry: OnRetry, purse: Purse | None = None) -> Provider:
+        """Return the member as one run calls it: with its retries, which this run is told of, and paid from this run's purse."""
+        paid = self.provider if purse is None else Spend(self.provider, purse, book=self.member.vendor not in UNGUARDED)
+        return Retry(paid, budget=self.budget, on_retry=on_retry)
+
 
 def build(
     specs: Sequence[MemberSpec],
     weights: Sequence[float] | None,
     settings: Settings | None,
     *,
+    guards: Guards | None = None,
     first_index: int = 0,
     taken: frozenset[str] = frozenset(),
 ) -> tuple[Seat, ...]:
@@ -58,7 +70,9 @@ def build(
         raise ConfigurationError("`providers` must be a list of members.")
     chosen = _weights(specs, weights)
     share = max(2.0, RETRIES_OF_AN_ENSEMBLE / max(1, len(specs)))
+    guards = guards if guards is not None else Guards()
     ids = set(taken)
+    group: list[Breaker] = []
     seats = []
     for at, (spec, weight) in enumerate(zip(specs, chosen, strict=True)):
         provider, label, own, overrides = _provider(spec, settings, at)
@@ -70,9 +84,25 @@ def build(
             model=provider.model,
             weight=weight,
         )
-        wrapped = Meter(Deadline(Clean(Cap(provider))))
-        seats.append(Seat(member, wrapped, RetryBudget(share), own, overrides))
+        budget = RetryBudget(share) if provider.id in UNGUARDED else guards.shared.retries(guards.owner, provider, share)
+        seats.append(Seat(member, Meter(_guarded(provider, guards, group)), budget, own, overrides))
     return tuple(seats)
+
+
+def _guarded(provider: Provider, guards: Guards, group: list[Breaker]) -> Provider:
+    """Wrap what reaches a vendor: a kept answer goes before everything else, and a member that is left alone waits for no place."""
+    whole: Provider = Deadline(Clean(Cap(provider)))
+    if provider.id in UNGUARDED:
+        return whole
+    shared = guards.shared
+    if (turnstile := shared.turnstile(guards.owner, provider.id)) is not None:
+        whole = Limit(whole, turnstile)
+    breaker = shared.breaker(guards.owner, provider)
+    group.append(breaker)
+    whole = Break(whole, breaker, group)
+    if shared.store is not None and guards.reuse is not Reuse.NEVER:
+        whole = Cache(whole, shared.store, guards.reuse, guards.whose(provider))
+    return whole
 
 
 def _provider(spec: MemberSpec, settings: Settings | None, at: int) -> tuple[Provider, str, bool, dict[str, Any]]:

@@ -47,6 +47,11 @@ class SdkProvider(ABC):
         self._not_taken: set[str] = set()
         self._opened: tuple[asyncio.AbstractEventLoop, asyncio.Task[Any]] | None = None
 
+    @property
+    def connection_values(self) -> Mapping[str, str]:
+        """Return address and key, for a hash that tells one connection from another; never to be kept or shown."""
+        return self._connection.values
+
     async def complete(self, prompt: Prompt, options: CallOptions, on_delta: OnDelta | None = None) -> Answer:
         """Answer the prompt as `providers.base.Provider` says."""
         try:
