@@ -9,7 +9,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= 2
 
-.PHONY: pictures run setup setup-dev system test lint bench lock clean
+.PHONY: doctor pictures run setup setup-dev system test lint bench lock clean
 
 run: setup
 	@exec $(BIN)/python app.py
@@ -55,6 +55,9 @@ prove: setup-dev
 
 lock: setup-dev
 	@for name in requirements requirements-dev; do $(BIN)/python -m uv pip compile --override requirements-overrides.in --universal --generate-hashes --python-version 3.11 --no-header --no-emit-index-url --quiet $$name.in -o $$name.txt; done
+
+doctor: setup
+	@$(BIN)/python -m engine.doctor
 
 pictures: setup-dev system
 	@$(BIN)/python -m tests.e2e.pictures docs/images
