@@ -41,6 +41,7 @@ from providers.records import Verdict
 from workspace import deliver
 from workspace.errors import WorkspaceError, WriteFailed
 from workspace.files import Workspace, open_workspace
+from workspace.trust import ALLOWS, OPEN, ledger
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -129,13 +130,21 @@ def parser() -> argparse.ArgumentParser:
         default="error",
         help="findings of this severity or worse give exit status 1 (default: error)",
     )
+    made.add_argument(
+        "--trust", action="store_true", help="remember PATH as trusted, as the button on the page does, and say what that allows"
+    )
     made.add_argument("--profile", action="store_true", help="print what was found, with its evidence, and generate nothing")
     made.add_argument("--prompt", action="store_true", help="print the exact prompt and generate nothing")
     return made
 
 
 async def _run(options: argparse.Namespace, config: Settings) -> int:
-    workspace = open_workspace(options.path, Path.cwd())
+    # what a shell's user asks for here (--out, --apply, --prove) is their own explicit act; no Git process is ever started
+    workspace = open_workspace(options.path, Path.cwd(), gate=OPEN)
+    if options.trust:
+        ledger(config.omni_data_dir).grant(workspace.root)
+        print(f"{workspace.location} is trusted on the page now. There the program may:", *ALLOWS, sep="\n- ")
+        return ACCEPTED
     found = generate.read_profile(workspace)
     if options.describe:
         found = declare(found, _declaration(options.describe))
@@ -285,7 +294,7 @@ def _write_files(artifacts: Sequence[Artifact], folder: str, config: Settings) -
     except (OSError, RuntimeError) as error:
         why = (error.strerror if isinstance(error, OSError) else None) or str(error)
         raise WriteFailed(f"The folder {folder!r} of --out cannot be made: {why.lower()}. Give another folder.") from error
-    target = open_workspace(folder, Path.cwd())
+    target = open_workspace(folder, Path.cwd(), gate=OPEN)
     changes = deliver.plan_changes(target, {artifact.path: artifact.content for artifact in artifacts})
     if any(change.status is not deliver.Status.UNCHANGED for change in changes):
         deliver.apply(target, changes, config.omni_data_dir / "journal")

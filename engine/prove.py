@@ -18,8 +18,9 @@ from engine.proving.plan import Task, tasks
 from engine.proving.records import DoneEvent, ImageProof, Outcome, Proof, ProofEvent, Step, StepEvent
 from providers.records import Verdict
 from workspace.containers import BuildMount, ContainerEngine, Sandbox, copy_workspace, find_engine, open_sandbox, sweep
-from workspace.errors import EngineFailed, NoEngine, WorkspaceError
+from workspace.errors import EngineFailed, NoEngine, Restricted, WorkspaceError
 from workspace.files import Workspace
+from workspace.trust import Act
 
 TIMEOUT_S = 1_800.0
 """Seconds a proof may take unless told otherwise: first pulls and installs are slow."""
@@ -103,8 +104,9 @@ async def _prove(
     if not wanted:
         return Proof(not_proved="there is no Dockerfile among the files")
     try:
+        workspace.allow(Act.PROVE)
         engine = engine or await find_engine()
-    except NoEngine as error:
+    except (NoEngine, Restricted) as error:
         return Proof(not_proved=error.message)
     images: list[ImageProof] = []
     notes: list[str] = []

@@ -70,6 +70,9 @@ REPAIR = "repair"
 IMPROVE, IMPROVE_CANCEL = "improve_", "improve_cancel"
 """The first is followed by the pass's id."""
 REPAIR_CANCEL = "repair_cancel"
+TRUST, TRUST_HERE, DISTRUST = "trust", "trust_here", "distrust"
+"""The button on the page, the one in the sidebar, and the way back."""
+
 PROVE = "prove"
 PROVE_CANCEL = "prove_cancel"
 

@@ -17,6 +17,7 @@ from workspace.exchange import MAX_FILE_BYTES, Step
 from workspace.files import Workspace, decode
 from workspace.journal import Journal, Record, State
 from workspace.paths import join, parent, shown, split_for_writing
+from workspace.trust import Act
 
 __all__ = [
     "Applied",
@@ -70,8 +71,9 @@ def apply(workspace: Workspace, changes: Sequence[Change], journal_dir: Path) ->
     """Write the changes as one set and return its entry in the history; unchanged ones are left out.
 
     Raises ChangedOnDisk when a file is not what the user saw, WriteRefused for a refused change or an empty set, and the
-    other errors of a write; then nothing has changed.
+    other errors of a write (Restricted where the folder is not trusted); then nothing has changed.
     """
+    workspace.allow(Act.WRITE)
     wanted = [change for change in changes if change.status is not Status.UNCHANGED]
     _check_set(wanted)
     steps = [Step(change.path, change.before_sha256, _encode(workspace, change)) for change in wanted]
@@ -99,8 +101,9 @@ def apply(workspace: Workspace, changes: Sequence[Change], journal_dir: Path) ->
 def undo(workspace: Workspace, applied_id: str, journal_dir: Path) -> Applied:
     """Restore every file of a set exactly, delete those it made and its folders where they are empty.
 
-    Raises ChangedOnDisk when any of the files was edited since, and JournalProblem; then nothing has changed.
+    Raises ChangedOnDisk when any of the files was edited since, JournalProblem and Restricted; then nothing has changed.
     """
+    workspace.allow(Act.WRITE)
     journal = Journal(journal_dir, workspace.root)
     with journal.locked():
         record = journal.load(applied_id)
@@ -130,6 +133,7 @@ def recover(workspace: Workspace, journal_dir: Path) -> tuple[Recovered, ...]:
     journal = Journal(journal_dir, workspace.root)
     if not any(record.interrupted for record in journal.records()):
         return ()
+    workspace.allow(Act.WRITE)
     with journal.locked():
         return tuple(_recover_one(workspace, journal, record) for record in journal.records() if record.interrupted)
 

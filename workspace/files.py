@@ -8,7 +8,7 @@ import stat
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from workspace import confined
@@ -26,6 +26,7 @@ from workspace.errors import (
 )
 from workspace.listing import MAX_PAGE, Entry, Listing, Page, list_folder, search, walk
 from workspace.paths import join, shown, split, split_for_writing
+from workspace.trust import CLOSED, Act, Gate, branch_of, require
 
 __all__ = ["ABSENT", "Entry", "Head", "Listing", "Page", "Workspace", "WorkspaceTree", "Written", "digest", "open_workspace"]
 
@@ -56,9 +57,13 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """One opened folder. Paths are POSIX and relative to it; every method raises WorkspaceError and nothing else."""
+    """One opened folder. Paths are POSIX and relative to it; every method raises WorkspaceError and nothing else.
+
+    `gate` says whether it is trusted; whatever writes or runs asks it through `allow`.
+    """
 
     root: Root
+    gate: Gate = field(default=CLOSED, compare=False, repr=False)
 
     @property
     def name(self) -> str:
@@ -74,6 +79,20 @@ class Workspace:
         """Raise WorkspaceGone when the folder was moved, deleted or replaced since it was opened."""
         with self.root.open():
             pass
+
+    def allow(self, act: Act) -> None:
+        """Raise Restricted unless the folder is trusted: the one question before anything is written or run."""
+        require(self.root, self.gate, act)
+
+    @property
+    def trusted(self) -> bool:
+        """Tell whether the folder is trusted now."""
+        return self.gate.trusts(self.root)
+
+    @property
+    def branch(self) -> str:
+        """Return the branch that is checked out, read without Git; "" where there is no repository."""
+        return branch_of(self.root)
 
     @property
     def is_empty(self) -> bool:
@@ -129,8 +148,9 @@ class Workspace:
 
         `expected_sha256` is the digest of the content the user has seen, or ABSENT when there was no file; ChangedOnDisk when it
         differs. Missing folders are made, permissions of an existing file are kept.
-        Raises also OutsideWorkspace, WriteRefused, Denied, TooLarge, NotAFile, WriteFailed.
+        Raises also Restricted, OutsideWorkspace, WriteRefused, Denied, TooLarge, NotAFile, WriteFailed.
         """
+        self.allow(Act.WRITE)
         data = content.encode() if isinstance(content, str) else content
         parts = self._writable(path)
         path = join(*parts)
@@ -223,9 +243,10 @@ class WorkspaceTree:
         return text
 
 
-def open_workspace(path_text: str, base: Path | None = None) -> Workspace:
+def open_workspace(path_text: str, base: Path | None = None, gate: Gate = CLOSED) -> Workspace:
     """Open a folder by the text a user typed; `~` is the home folder, a relative path needs `base` (a shell's folder).
 
+    Without a gate that trusts it the folder is Restricted: it can be looked at, and nothing is written or run in it.
     The folder's own links are resolved once, here. Raises InvalidPath, NotFound, NotAFolder, NotReadable.
     """
     text = path_text.strip()
@@ -250,7 +271,7 @@ def open_workspace(path_text: str, base: Path | None = None) -> Workspace:
         raise NotAFolder(f"{shown(text)} is a {word}. Give the folder it lies in: {folder.parent}.")
     if _belongs_to_the_system(resolved):
         raise InvalidPath(f"{shown(text)} belongs to the operating system and is not a repository. Open a project's folder.")
-    workspace = Workspace(Root(resolved, state.st_dev, state.st_ino))
+    workspace = Workspace(Root(resolved, state.st_dev, state.st_ino), gate)
     try:
         with workspace.root.open() as handle:
             _names(handle)

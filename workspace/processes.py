@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import re
 import signal
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
@@ -18,6 +19,9 @@ MAX_LINE = 4_096
 TAIL_LINES = 200
 GRACE_S = 5.0
 
+_LINE_END = re.compile(rb"\n|\r(?=[^\r\n])")
+"""A carriage return ends a line where something follows it; before a line feed it is a part of the line's end."""
+
 LineListener = Callable[[str], None]
 Returned = TypeVar("Returned")
 
@@ -26,13 +30,15 @@ Returned = TypeVar("Returned")
 class Ended:
     """How a program ended. `status` is its exit status, negative for a signal; None where the deadline ended it.
 
-    `output` is the beginning of what it said, up to the cap; `tail` its last lines, also beyond the cap.
+    `output` is the beginning of what it said, up to the cap; `tail` its last lines, also beyond the cap; `errors` the
+    last lines of standard error where that was kept apart.
     """
 
     status: int | None
     output: str
     tail: tuple[str, ...]
     truncated: bool = False
+    errors: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -54,21 +60,24 @@ async def run(
     cap: int = MAX_OUTPUT,
     with_errors: bool = True,
     wind_down: Callable[[int], Awaitable[None]] | None = None,
+    cwd: str = "/",
+    given: bytes = b"",
 ) -> Ended:
     """Run a program by its absolute path and return how it ended; the whole process group is gone by then, also when cancelled.
 
     `with_errors` joins standard error to the output; without it, errors go to the tail alone. `wind_down` is given the process id
-    before the group is asked to end, for what the program started outside its group. Raises ProgramFailed when it cannot start.
+    before the group is asked to end, for what the program started outside its group. `given` is its standard input. A line that a
+    carriage return ends, as progress displays do, is told like any other. Raises ProgramFailed when it cannot start.
     """
     if not os.path.isabs(argv[0]):
         raise ProgramFailed(f"{argv[0]} is not an absolute path. Programs are started by their full path only.")
     try:
         process = await asyncio.create_subprocess_exec(
             *argv,
-            stdin=asyncio.subprocess.DEVNULL,
+            stdin=asyncio.subprocess.PIPE if given else asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT if with_errors else asyncio.subprocess.PIPE,
-            cwd="/",
+            cwd=cwd,
             env=dict(env),
             start_new_session=True,
         )
@@ -78,7 +87,7 @@ async def run(
     status: int | None = None
     try:
         async with asyncio.timeout(limit_s):
-            readers = [said.read(process.stdout, keep=True)]
+            readers = [said.read(process.stdout, keep=True), _feed(process.stdin, given)]
             if not with_errors:
                 readers.append(said.read(process.stderr, keep=False))
             await asyncio.gather(*readers)
@@ -87,7 +96,7 @@ async def run(
         pass
     finally:
         await finish(_end(process, wind_down if status is None else None))
-    return Ended(status, said.text(), tuple(said.tail), said.truncated)
+    return Ended(status, said.text(), tuple(said.tail), said.truncated, tuple(said.errors))
 
 
 async def finish(work: Coroutine[Any, Any, Returned]) -> Returned:
@@ -121,6 +130,7 @@ class _Said:
         self._size = 0
         self._told = 0
         self.tail: deque[str] = deque(maxlen=TAIL_LINES)
+        self.errors: deque[str] = deque(maxlen=TAIL_LINES)
         self.truncated = False
 
     def text(self) -> str:
@@ -134,23 +144,35 @@ class _Said:
                 self._kept.append(chunk[: max(0, room)])
                 self._size += len(chunk)
                 self.truncated = self.truncated or len(chunk) > room
-            *lines, rest = (rest + chunk).split(b"\n")
+            *lines, rest = _LINE_END.split(rest + chunk)
             for line in lines:
-                self._line(line)
+                self._line(line, keep)
             while len(rest) > MAX_LINE:
-                self._line(rest[:MAX_LINE])
+                self._line(rest[:MAX_LINE], keep)
                 rest = rest[MAX_LINE:]
         if rest:
-            self._line(rest)
+            self._line(rest, keep)
 
-    def _line(self, raw: bytes) -> None:
+    def _line(self, raw: bytes, keep: bool) -> None:
         line = raw[:MAX_LINE].decode("utf-8", "replace").rstrip("\r")
         self.tail.append(line)
+        if not keep:
+            self.errors.append(line)
         if self._on_line is None:
             return
         self._told += len(raw) + 1
         if self._told <= self._cap:
             self._on_line(line)
+
+
+async def _feed(stream: asyncio.StreamWriter | None, data: bytes) -> None:
+    """Give a program its input; one that does not read to the end is no fault of ours."""
+    if stream is None:
+        return
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+        stream.write(data)
+        await stream.drain()
+    stream.close()
 
 
 async def _end(process: asyncio.subprocess.Process, wind_down: Callable[[int], Awaitable[None]] | None) -> None:

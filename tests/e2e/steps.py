@@ -26,6 +26,13 @@ def open_folder(page: Page, folder: Path) -> None:
     expect(page.locator(".st-key-generate button")).to_be_enabled()
 
 
+def trust(page: Page) -> None:
+    """Trust the open folder on the Deliver page."""
+    page.locator(".st-key-trust button").click()
+    expect(page.locator(".st-key-restricted")).to_have_count(0)
+    settled(page)
+
+
 def generate(page: Page, saying: str = "") -> None:
     """Press Generate and wait for the verdict; where an earlier one is shown, `saying` is what only the new one holds."""
     page.locator(".st-key-generate button").click()

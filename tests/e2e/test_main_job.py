@@ -92,6 +92,7 @@ def test_a_repository_with_its_own_dockerfile_takes_the_decisions_its_user_chose
 
     by_hand = (orders / "Dockerfile").read_text()
     page.locator(".st-key-to_deliver button").click()
+    steps.trust(page)
     expect(page.locator(".st-key-apply button")).to_have_text("saveApply 3 files")
     page.get_by_text(".dockerignore", exact=True).click()
     expect(page.locator(".st-key-apply button")).to_have_text("saveApply 2 files")
@@ -120,6 +121,7 @@ def test_a_file_edited_between_looking_and_applying_is_not_overwritten(page: Pag
     steps.open_folder(page, orders)
     steps.generate(page)
     go(page, "Deliver")
+    steps.trust(page)
     expect(page.locator(".st-key-apply button")).to_have_text("saveApply 3 files")
     settled(page)
     (orders / "Dockerfile").write_text("FROM python:3.11\n# mine\n")

@@ -22,6 +22,7 @@ from providers.records import Verdict
 from tests.support.fake_engine import FakeEngine
 from workspace.containers import store
 from workspace.files import Workspace, open_workspace
+from workspace.trust import OPEN
 
 DOCKERFILE = """FROM base:1 AS build
 RUN make
@@ -51,7 +52,7 @@ def workspace(tmp_path: Path) -> Workspace:
     folder = tmp_path / "shop"
     folder.mkdir()
     (folder / "app.py").write_text("print('hello')\n")
-    return open_workspace(str(folder))
+    return open_workspace(str(folder), gate=OPEN)
 
 
 @pytest.fixture

@@ -31,6 +31,7 @@ from workspace.containers import BuildMount, ContainerEngine, find_engine
 from workspace.errors import NoEngine
 from workspace.files import open_workspace
 from workspace.processes import run
+from workspace.trust import OPEN
 
 EXAMPLES = Path(__file__).resolve().parent / "repositories"
 PULL_S = 90.0
@@ -57,7 +58,7 @@ def arguments() -> argparse.Namespace:
 async def prove_all(folders: Sequence[Path], styles: Sequence[Style], options: argparse.Namespace, mounts: tuple[BuildMount, ...]) -> int:
     work = []
     for folder in folders:
-        workspace = open_workspace(str(folder), Path.cwd())
+        workspace = open_workspace(str(folder), Path.cwd(), gate=OPEN)
         found = read_profile(workspace)
         for style in styles:
             artifacts = render(Request(profile=found, targets=(Target("dockerfile"), Target("compose"))), style).artifacts

@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from ui.state import PageState
 from workspace.files import open_workspace
+from workspace.trust import OPEN, Gate
 
 ROOT = Path(__file__).resolve().parents[2]
 WORDS = ("markdown", "caption", "error", "warning", "text", "info", "success", "html")
@@ -32,9 +33,9 @@ class Frame:
         self.test.run()
         assert not self.test.exception
 
-    def open(self, folder: Path) -> None:
-        """Open a workspace as the Generate page does."""
-        self.state.workspace = open_workspace(str(folder))
+    def open(self, folder: Path, gate: Gate = OPEN) -> None:
+        """Open a workspace as the Generate page does, and trust it."""
+        self.state.workspace = open_workspace(str(folder), gate=gate)
 
     def click(self, key: str) -> None:
         self.test.button(key=key).click()

@@ -12,6 +12,7 @@ from tests.support.pages import Frame
 from tests.support.verdicts import SLIM, answered, file, verdict
 from workspace import deliver
 from workspace.errors import WriteRefused
+from workspace.trust import ledger
 
 LONG = "".join(f"RUN echo {number}\n" for number in range(60))
 EDITED = LONG.replace("echo 3\n", "echo three\n").replace("echo 50\n", "echo fifty\n")
@@ -91,6 +92,23 @@ def test_what_is_shown_is_what_is_written_and_undo_puts_back_what_was_there(page
     assert not (shop / ".dockerignore").exists()
     assert "Undone. Restored: Dockerfile. Removed: .dockerignore." in page.said("success")
     assert "undone" in page.words()
+
+
+def test_a_restricted_folder_shows_the_changes_and_writes_nothing_until_it_is_trusted(clean_settings, shop):
+    page = Frame("deliver")
+    page.open(shop, gate=ledger(clean_settings))
+    show(page, file(SLIM))
+    assert page.test.button(key="apply").disabled
+    assert "shop is Restricted" in page.words()
+    page.click("trust")
+    assert "Restricted" not in page.words()
+    assert not (shop / "Dockerfile").exists()
+    page.click("apply")
+    assert (shop / "Dockerfile").read_text() == SLIM
+    page.click("distrust")
+    assert "shop is Restricted" in page.words()
+    page.go("review")
+    assert page.test.button(key="prove").disabled
 
 
 def test_a_file_left_out_is_not_written_and_stays_left_out_on_other_pages(page, shop):

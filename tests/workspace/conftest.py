@@ -3,6 +3,7 @@
 import pytest
 
 from workspace.files import open_workspace
+from workspace.trust import OPEN
 
 
 @pytest.fixture
@@ -14,4 +15,4 @@ def folder(tmp_path):
 
 @pytest.fixture
 def workspace(folder):
-    return open_workspace(str(folder))
+    return open_workspace(str(folder), gate=OPEN)

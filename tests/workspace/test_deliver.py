@@ -16,6 +16,7 @@ from workspace.deliver import State, Status, apply, history, keep_hunks, plan_ch
 from workspace.errors import ChangedOnDisk, JournalProblem, WriteFailed, WriteRefused
 from workspace.files import open_workspace
 from workspace.paths import TEMP_PREFIX
+from workspace.trust import OPEN
 
 ROOT = str(Path(__file__).parents[2])
 
@@ -55,7 +56,7 @@ def test_the_difference_is_one_that_patch_understands(before, after):
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "f").write_text(old)
-        (change,) = plan_changes(open_workspace(name), {"f": new})
+        (change,) = plan_changes(open_workspace(name, gate=OPEN), {"f": new})
         if not change.hunks:
             assert old == new
             return
@@ -252,7 +253,7 @@ def test_any_sequence_of_sets_is_undone_to_the_same_bytes(start, sets):
         for path, data in start.items():
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             (folder / path).write_bytes(data)
-        workspace = open_workspace(str(folder))
+        workspace = open_workspace(str(folder), gate=OPEN)
         states, done = [content(folder)], []
         for files in sets:
             planned = [change for change in plan_changes(workspace, files) if change.status in (Status.NEW, Status.MODIFIED)]
@@ -271,7 +272,8 @@ from pathlib import Path
 from workspace import confined, exchange
 from workspace.deliver import apply, history, plan_changes, undo
 from workspace.files import open_workspace
-workspace, journal, number, job = open_workspace(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[4]), sys.argv[5]
+from workspace.trust import OPEN
+workspace, journal, number, job = open_workspace(sys.argv[1], gate=OPEN), Path(sys.argv[2]), int(sys.argv[4]), sys.argv[5]
 calls = 0
 def dying(function):
     def inner(*args, **keywords):
@@ -312,7 +314,7 @@ def test_killed_at_any_step_every_file_is_old_or_new_and_recovery_brings_the_old
         for path, data in content(folder).items():
             if data is not None and TEMP_PREFIX not in path:
                 assert data in (f"old {path[-1]}".encode(), f"new {path[-1]}".encode()), (number, path)
-        workspace = open_workspace(str(folder))
+        workspace = open_workspace(str(folder), gate=OPEN)
         states = {entry.state for entry in history(journal, workspace)}
         recovered = recover(workspace, journal)
         if State.APPLIED not in states:

@@ -28,6 +28,7 @@ from workspace.errors import (
 )
 from workspace.files import ABSENT, MAX_WRITE_BYTES, digest, open_workspace
 from workspace.paths import TEMP_PREFIX
+from workspace.trust import OPEN
 
 ROOT = str(Path(__file__).parents[2])
 
@@ -229,7 +230,8 @@ def test_a_folder_swapped_for_a_link_at_any_moment_never_lets_a_write_or_a_read_
 WRITER = """
 import sys; sys.path.insert(0, sys.argv[2])
 from workspace.files import open_workspace
-workspace = open_workspace(sys.argv[1])
+from workspace.trust import OPEN
+workspace = open_workspace(sys.argv[1], gate=OPEN)
 old, new = "a" * 70_000, "b" * 90_000
 workspace.read_text("file")
 print("ready", flush=True)
@@ -270,7 +272,7 @@ def test_a_thousand_killed_writers_leave_no_torn_file(folder):
             child.send_signal(signal.SIGKILL)
             child.wait(30)
         child.stdout.close()
-    workspace = open_workspace(str(folder))
+    workspace = open_workspace(str(folder), gate=OPEN)
     assert [entry.name for entry in workspace.list_folder()] == ["file"]
     for left in leftovers(folder):
         os.utime(left, (1, 1))

@@ -14,6 +14,7 @@ from ui import state
 from ui.text import label
 from workspace.errors import WorkspaceError
 from workspace.files import Workspace, open_workspace
+from workspace.trust import ledger
 
 
 def opening() -> None:
@@ -64,7 +65,7 @@ def _open_typed() -> None:
     if not typed:
         record.problem = "No folder was given. Type the full path of a repository, for example /home/you/project."
         return
-    _open(lambda: open_workspace(typed))
+    _open(lambda: open_workspace(typed, gate=ledger(settings().omni_data_dir)))
 
 
 def _still_there(workspace: Workspace) -> bool:

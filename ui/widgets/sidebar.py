@@ -12,6 +12,7 @@ from providers.presets import Preset, PresetMember, Resolved
 from providers.strategies import STRATEGIES
 from ui import lineup, state
 from ui.text import label, plain, unique
+from ui.widgets import trusting
 
 _MARKS = {
     "ready": ":green[:material/check_circle:]",
@@ -63,6 +64,7 @@ def _workspace() -> None:
             st.markdown(":gray[:material/folder_off:] No workspace open")
         else:
             st.markdown(f":material/folder: **{label(workspace.name, most=40)}**", help=label(workspace.location, most=300))
+            trusting.chip(workspace)
 
 
 def _preset() -> tuple[Preset, Resolved]:

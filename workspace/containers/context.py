@@ -12,6 +12,7 @@ from workspace.denied import denied_content, depends_on_content
 from workspace.errors import TooLarge, WorkspaceError
 from workspace.files import Workspace, open_workspace
 from workspace.paths import shown, split
+from workspace.trust import OPEN
 
 MAX_FILES = 20_000
 MAX_FILE_BYTES = 256 * 1024 * 1024
@@ -46,7 +47,7 @@ def copy_workspace(workspace: Workspace, target: Path, written: Mapping[str, str
             raise
         except WorkspaceError as error:
             left_out.append(str(error))
-    made = open_workspace(str(target))
+    made = open_workspace(str(target), gate=OPEN)
     for path, text in written.items():
         made.write_atomic(path, text)
     _usual_rights(target)

@@ -44,9 +44,11 @@ def panel(verdict: Verdict) -> None:
             st.markdown(label(_told(job, verdict), most=400))
             with st.popover("Prove it" if job is None else "Prove it again", icon=":material/science:"):
                 st.caption(EXPLAINED)
-                st.button("Build and start it", key=state.PROVE, type="primary", on_click=_start, args=(verdict,), disabled=_missing())
+                st.button("Build and start it", key=state.PROVE, type="primary", on_click=_start, args=(verdict,), disabled=_barred())
                 if _missing():
                     st.caption("Open the workspace this run was made for first.")
+                elif _barred():
+                    st.caption("The folder is Restricted. Trust it in the sidebar or on the Deliver page first.")
         if job is not None and job.problem:
             st.error(label(job.problem, most=400), icon=":material/error:")
         if job is not None and job.proof is not None:
@@ -71,6 +73,11 @@ def collect() -> None:
 def _job(verdict: Verdict) -> ProofJob | None:
     job = state.page().proving
     return job if job is not None and job.run_id == verdict.run_id else None
+
+
+def _barred() -> bool:
+    workspace = state.page().workspace
+    return _missing() or workspace is None or not workspace.trusted
 
 
 def _missing() -> bool:
