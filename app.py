@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from starlette.middleware import Middleware
 
 from config import settings
+from engine import resources
 from telemetry import logs
 from ui import options
 from ui.bridge import BRIDGE
@@ -62,6 +63,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     finally:
         REGISTRY.close_all()
         await asyncio.to_thread(BRIDGE.stop)
+        await asyncio.to_thread(resources.close_all)
         log.info("stopped")
 
 

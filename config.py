@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -41,12 +41,54 @@ class Settings(BaseSettings):
     omni_log_level: str = "INFO"
     omni_login_token: SecretStr | None = Field(None, description="Fixed sign-in token; a fresh one is made at each start when unset.")
 
+    # Resilience and accounts (docs/resilience.md): what one user may ask for; 0 calls a minute is no limit, an empty budget none
+    vendor_calls_per_minute: Annotated[tuple[tuple[str, int], ...], NoDecode] = (("*", 120),)
+    vendor_tokens_per_day: int | None = Field(None, ge=1)
+    budget_usd_per_run: float | None = Field(None, gt=0, allow_inf_nan=False)
+    budget_usd_per_day: float | None = Field(None, gt=0, allow_inf_nan=False)
+    answer_cache: Literal["never", "repeatable", "always"] = "repeatable"
+    answer_cache_hours: float = Field(24.0, gt=0, le=24 * 365)
+    answer_cache_mib: int = Field(64, ge=1, le=16_384)
+    redis_url: SecretStr | None = Field(None, description="For example redis://127.0.0.1:6379/0")
+
+    # Telemetry (docs/monitoring.md)
+    metrics_enabled: bool = True
+    otel_exporter_otlp_endpoint: str | None = Field(None, description="An OTLP receiver over HTTP, e.g. http://127.0.0.1:4318")
+    otel_exporter_otlp_headers: SecretStr | None = None
+    otel_service_name: str = "omni-architect"
+
     # Collaboration (SPEC §11)
     websocket_enabled: bool = True
     websocket_port: int = Field(8502, ge=0, le=65535)
     websocket_ping_interval: float = 30.0
     websocket_timeout: float = 60.0
     max_session_participants: int = Field(10, ge=1, le=100)
+
+    @field_validator("vendor_calls_per_minute", mode="before")
+    @classmethod
+    def _limits(cls, value: object) -> object:
+        """Take `120`, or `openai=60,gemini=10,*=120` with `*` for every other vendor."""
+        if isinstance(value, int | str) and not isinstance(value, bool):
+            parts = [part.strip() for part in str(value).split(",") if part.strip()]
+            pairs = [part.partition("=") if "=" in part else ("*", "=", part) for part in parts]
+            if not all(name.strip() and count.strip().isascii() and count.strip().isdigit() for name, _, count in pairs):
+                raise ValueError("write calls a minute, as 120, or vendor by vendor, as openai=60,gemini=10,*=120")
+            return tuple((name.strip().lower(), int(count)) for name, _, count in pairs)
+        return value
+
+    @field_validator(
+        "vendor_tokens_per_day",
+        "budget_usd_per_run",
+        "budget_usd_per_day",
+        "redis_url",
+        "otel_exporter_otlp_endpoint",
+        "otel_exporter_otlp_headers",
+        mode="before",
+    )
+    @classmethod
+    def _empty_is_unset(cls, value: object) -> object:
+        """Take an empty variable as one that is not there."""
+        return None if isinstance(value, str) and not value.strip() else value
 
     @field_validator("omni_allowed_hosts", mode="before")
     @classmethod

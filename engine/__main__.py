@@ -22,7 +22,7 @@ from architect.stacks.declared import Declaration, declare
 from artifacts.records import Artifact, Severity
 from config import Settings, settings
 from engine import command_report as report
-from engine import generate
+from engine import generate, resources
 from engine.assemble import Tuning, assemble, known_presets
 from engine.generate import TARGETS, NothingToGenerate, Prepared
 from engine.pass_report import changed_paths, improvement_document, improvement_text
@@ -64,6 +64,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (KeyboardInterrupt, asyncio.CancelledError):
         print("stopped", file=sys.stderr)
         return 130
+    finally:
+        resources.close_all()
 
 
 def parser() -> argparse.ArgumentParser:

@@ -8,10 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from config import Settings
+from engine import resources
 from providers import presets, vendors
+from providers.accounts import Budgets
 from providers.base import CallOptions
 from providers.ensemble import EnsembleProvider
+from providers.execution.cache import Reuse
 from providers.presets import STAND_INS, Preset, PresetMember, Resolved
+from providers.shared import Guards
 
 ARCHITECT = "architect"
 
@@ -25,7 +29,8 @@ class Tuning:
 
     `ensemble` False asks one member only: the one at the place `single` among those that can answer, else a sensible one.
     `weights` go with the members by place; a list of another length belongs to another line-up and is not used. `repair` has the
-    verdict repaired before it is shown.
+    verdict repaired before it is shown. `owner` is who asks: a browser's id, or the shell. `reuse` says which asks may be answered by
+    a kept answer; `budget_run` and `budget_day` are dollars, beside what the operator allows.
     """
 
     ensemble: bool = True
@@ -37,6 +42,15 @@ class Tuning:
     timeout: float | None = None
     weights: tuple[float, ...] | None = None
     repair: bool = False
+    owner: str = resources.CLI
+    reuse: Reuse | None = None
+    budget_run: float | None = None
+    budget_day: float | None = None
+
+    def guards(self, settings: Settings) -> Guards:
+        """Return what the calls of this user go through."""
+        budgets = Budgets(run_usd=self.budget_run, day_usd=self.budget_day)
+        return resources.guards(settings, self.owner, reuse=self.reuse, budgets=budgets)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +113,7 @@ def assemble(
         options=CallOptions(temperature=tuning.temperature, max_tokens=tuning.max_tokens, logprobs=True),
         fallback=() if chosen.resolved.stands_in else [member.spec() for member in STAND_INS],
         settings=settings,
+        guards=tuning.guards(settings),
         label=preset.title,
         **options,
     )
@@ -120,6 +135,7 @@ def singles(
             timeout=tuning.timeout,
             options=CallOptions(temperature=tuning.temperature, max_tokens=tuning.max_tokens),
             settings=settings,
+            guards=tuning.guards(settings),
             label=member.title,
             streaming=False,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 import time
+import uuid
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from types import TracebackType
 from typing import Any, Self
@@ -17,7 +18,7 @@ from providers import execution as executions
 from providers.accounts import Purse
 from providers.base import Answer, CallOptions, Delta, OnDelta, Prompt, Usage
 from providers.errors import BudgetExceeded, ConfigurationError, EnsembleError, ProviderError, RunTimedOut, VendorTimeout
-from providers.events import RunStopped
+from providers.events import RunRefused, RunStopped
 from providers.frames import CouncilFrame, frames
 from providers.listening import Listener
 from providers.merging import FRAMES_PER_SECOND
@@ -164,6 +165,8 @@ class EnsembleProvider:
             await purse.refresh()
             estimate = self.estimate_cost(prompt)
             if why := purse.refusal(estimate):
+                for listener in self._guards.listeners:
+                    listener(RunRefused(uuid.uuid4().hex, 0.0, BudgetExceeded.__name__, why))
                 raise BudgetExceeded(why, estimate_usd=estimate.cost_usd)
         return purse
 

@@ -129,6 +129,15 @@ class RunFailed(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class RunRefused(Event):
+    """A run was not sent, since it would have cost more than its budget; only what counts runs is told."""
+
+    name: ClassVar[str] = "predict.refused"
+    kind: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class RunStopped(Event):
     """Whoever asked went away before the end; only what counts runs is told."""
 

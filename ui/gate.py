@@ -19,6 +19,8 @@ BROWSER_HEADER = "x-omni-browser"
 """Set by the gate alone on every request it lets through; names the browser to the pages and routes."""
 
 HEALTH_PATH = "/healthz"
+METRICS_PATH = "/metrics"
+"""A scraper keeps no cookie, so here alone the sign-in token is also taken as a bearer token."""
 MIN_TOKEN = 32
 COOKIE_AGE_S = 180 * 24 * 3600
 _BROWSER_ID = re.compile(r"[0-9a-f]{32}")
@@ -100,12 +102,21 @@ class Gate:
             if token is not None:
                 await self._sign_in(scope, send, token, browser, received, port)
                 return
+        if browser is None and self._scrapes(scope, received):
+            browser = ""
         if browser is None:
             await _respond(scope, send, 401, SIGNED_OUT)
             return
         kept = [(name, value) for name, value in scope["headers"] if name.lower() != BROWSER_HEADER.encode()]
         scope = {**scope, "headers": [*kept, (BROWSER_HEADER.encode(), browser.encode())]}
         await self._app(scope, receive, _with_policy(scope, send, host))
+
+    def _scrapes(self, scope: Scope, received: _Headers) -> bool:
+        """Tell whether this is a scraper of the metrics that shows the token."""
+        if scope["type"] != "http" or scope["path"] != METRICS_PATH or scope["method"] != "GET":
+            return False
+        kind, _, token = (received.one("authorization") or "").partition(" ")
+        return kind.lower() == "bearer" and self._login.accepts(token.strip())
 
     async def _sign_in(self, scope: Scope, send: Send, token: str, browser: str | None, received: _Headers, port: int) -> None:
         """Answer the sign-in link; a browser that is signed in already keeps its id."""

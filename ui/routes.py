@@ -12,8 +12,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
+from config import settings
+from engine.resources import resources
 from ui.council import council
-from ui.gate import BROWSER_HEADER
+from ui.gate import BROWSER_HEADER, METRICS_PATH
 from ui.sessions import REGISTRY
 from workspace.errors import NotFound, WorkspaceError
 from workspace.files import Entry, Workspace
@@ -53,6 +55,14 @@ async def search(request: Request) -> Response:
     return await _with_workspace(request, found)
 
 
+async def metrics(_request: Request) -> Response:
+    """Tell Prometheus what this process has counted."""
+    if not settings().metrics_enabled:
+        return _json({"error": "METRICS_ENABLED is false on this server."}, 404)
+    text = await asyncio.to_thread(resources(settings()).metrics.text)
+    return Response(text, 200, {"Cache-Control": "no-store"}, "text/plain; version=0.0.4; charset=utf-8")
+
+
 async def _with_workspace(request: Request, answer: Callable[[Workspace], dict[str, Any]]) -> Response:
     session = REGISTRY.find(request.headers.get(SESSION_HEADER, ""), request.headers.get(BROWSER_HEADER, ""))
     if session is None:
@@ -83,4 +93,5 @@ ROUTES: list[BaseRoute] = [
     Route("/api/tree", tree, methods=["GET"]),
     Route("/api/search", search, methods=["GET"]),
     WebSocketRoute("/api/council", council),
+    Route(METRICS_PATH, metrics, methods=["GET"]),
 ]
