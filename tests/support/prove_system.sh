@@ -10,5 +10,5 @@ done
 [ "${#missing[@]}" -eq 0 ] && exit 0
 command -v apt-get >/dev/null 2>&1 && [ "$(id -u)" -eq 0 ] || exit 0
 echo "Installing system packages for the proofs: ${missing[*]}"
-apt-get update -qq >/dev/null || true
-DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null || echo "They could not be installed." >&2
+timeout 45 apt-get update -qq >/dev/null || true
+DEBIAN_FRONTEND=noninteractive timeout 120 apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null || echo "They could not be installed." >&2
