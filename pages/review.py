@@ -40,6 +40,7 @@ if verdict is not None:
         charts.timeline(verdict)
     with right:
         charts.agreement(verdict)
+    charts.council(verdict)
     record.sent_prompt()
 elif not running.is_running():
     history.nothing_yet()

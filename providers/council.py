@@ -16,8 +16,8 @@ RATE_WINDOW_MS = 1000.0
 SHORTEST_STREAM_MS = 50.0
 """A stream shorter than this has no rate worth showing: the whole text came at once."""
 
-RECENT_TOKENS = 64
-"""Tokens whose probabilities make a member's energy: about a line of code, so that a doubt shows while it lasts."""
+RECENT_TOKENS = 32
+"""Tokens whose probabilities make a member's energy: about two lines of code, so that a doubt shows while it lasts."""
 
 RECENT_WORDS = 16
 """Words of each member that the diversity index looks back at."""

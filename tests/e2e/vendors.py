@@ -7,12 +7,12 @@ import contextlib
 import re
 import threading
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
 
 from tests.support.vendors.ollama import OllamaProtocol
 from tests.support.vendors.openai import OpenAIProtocol
-from tests.support.vendors.protocol import Fault, Protocol
+from tests.support.vendors.protocol import Fault, Protocol, Script
 from tests.support.vendors.server import Exchange, FakeServer
 
 
@@ -93,6 +93,37 @@ def ollama(answer: str, pause_s: float = 0.0) -> Vendor:
     if pause_s:
         vendor.protocol.fault = vendor.dripping(pause_s)
     return vendor
+
+
+class Voices(OpenAIProtocol):
+    """An OpenAI whose models each say their own, at their own pace and as sure of each word as its script says."""
+
+    def __init__(self, voices: Mapping[str, Script], pause_s: Mapping[str, float]):
+        super().__init__(models=tuple(voices))
+        self.voices, self.pause_s = voices, pause_s
+        self.fault = self._speak
+
+    async def _speak(self, protocol: Protocol, exchange: Exchange) -> None:
+        model = exchange.request.json["model"]
+        alone = OpenAIProtocol(script=self.voices[model], models=self.models)
+        with contextlib.suppress(ConnectionError):
+            await exchange.head(200, {"Content-Type": alone.stream_type}, chunked=True)
+            for event in alone.events(exchange.request):
+                await asyncio.sleep(self.pause_s[model])
+                await exchange.chunk(event)
+            await exchange.end()
+
+
+def voices(texts: Mapping[str, str], pause_s: Mapping[str, float], doubt: str = "") -> Vendor:
+    """Return an OpenAI with these models. A token that holds one of the letters of `doubt` is said with a probability of 0.35."""
+
+    def script(text: str) -> Script:
+        said = tokens(text)
+        return Script(
+            tokens=said, output_tokens=len(said), logprob=-0.05, logprobs={token: -1.05 for token in said if set(token) & set(doubt)}
+        )
+
+    return Vendor(Voices({model: script(text) for model, text in texts.items()}, pause_s))
 
 
 def until(condition, patience_s: float = 30) -> None:

@@ -75,7 +75,12 @@ class OpenAIProtocol(Protocol):
         return self._envelope(request, "chat.completion.chunk") | {"choices": [choice]}
 
     def _logprobs(self, tokens: tuple[str, ...]) -> dict[str, Any]:
-        return {"content": [{"token": token, "logprob": self.script.logprob, "bytes": None, "top_logprobs": []} for token in tokens]}
+        known = self.script.logprobs
+        return {
+            "content": [
+                {"token": token, "logprob": known.get(token, self.script.logprob), "bytes": None, "top_logprobs": []} for token in tokens
+            ]
+        }
 
     def _usage(self) -> dict[str, Any]:
         given, made = self.script.input_tokens, self.script.output_tokens

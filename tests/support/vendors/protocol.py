@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from tests.support.vendors.server import Exchange, Request
@@ -19,6 +19,7 @@ class Script:
     input_tokens: int = 11
     output_tokens: int = 3
     logprob: float = -0.25
+    logprobs: Mapping[str, float] = field(default_factory=dict)  # of single tokens, by their text
 
     @property
     def text(self) -> str:

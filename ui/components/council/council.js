@@ -5,6 +5,7 @@ const VIEWS = new WeakMap(); // parentElement -> View
 const SHOWN = 60_000; // characters of one member on the screen; the whole text is on the Review page
 const KEPT_STREAMS = 3;
 const RETRIES_MS = [300, 700, 1500, 2500, 4000];
+const HELD_MS = 1_000; // a member that was held back says so for this long, so that the word can be read
 
 export default function (component) {
   const { parentElement, data } = component;
@@ -40,6 +41,8 @@ class Stream {
     this.run = run;
     this.session = session;
     this.members = new Map();
+    this.moments = [];
+    this.minuted = [];
     this.frame = null;
     this.over = false;
     this.problem = "";
@@ -71,6 +74,15 @@ class Stream {
       this.problem = "";
       this.frame = message;
       this.at = performance.now();
+      if (message.anew) this.moments = [];
+      if (message.moments.length) {
+        this.moments.push(...message.moments);
+        this.minuted = message.minuted;
+      }
+      for (const held of message.held) {
+        const member = this.members.get(held);
+        if (member) member.heldAt = this.at;
+      }
       for (const state of message.members) {
         const member = this.members.get(state.id);
         if (!member) continue;
@@ -110,10 +122,10 @@ class View {
     this.answered = make("span", "answered");
     this.answered.setAttribute("role", "status");
     this.elapsed = make("span", "elapsed");
-    this.overall = meter("Energy of the council");
-    this.line.append(this.answered, this.elapsed, this.overall);
+    this.line.append(this.answered, this.elapsed);
+    this.picture = new Picture();
     this.board = make("div", "board");
-    this.root.append(this.line, this.board);
+    this.root.append(this.line, this.picture.root, this.board);
     parent.append(this.root);
     stream.view = this;
     // The page's own Stop button reaches the run through Python; this tells the run at once, however busy the page is.
@@ -140,7 +152,7 @@ class View {
     const total = members.size;
     const words = !frame ? "Starting" : `${frame.answered} of ${total} answered`;
     setText(this.answered, problem || words);
-    setMeter(this.overall, frame?.energy ?? null);
+    if (frame && total > 1) this.picture.draw(this.stream);
     for (const member of members.values()) {
       let column = this.columns.get(member.id);
       if (!column) {
@@ -148,7 +160,7 @@ class View {
         this.columns.set(member.id, column);
         this.board.append(column.root);
       }
-      column.draw(member);
+      column.draw(member, this.stream);
     }
     this.tick();
     if (this.columns.size > 0) requestAnimationFrame(() => bringIntoView(this.stream));
@@ -163,6 +175,7 @@ class View {
     if (!frame) return;
     const since = over || frame.state !== "running" ? 0 : performance.now() - at;
     setText(this.elapsed, seconds(frame.elapsed_ms + since));
+    this.picture.tick(frame.elapsed_ms + since);
     for (const column of this.columns.values()) column.tick(since);
   }
 }
@@ -184,6 +197,14 @@ class Column {
     this.rate = make("span", "rate");
     second.append(this.model, this.elapsed, this.rate);
     this.meter = meter(`Energy of ${member.label}`);
+    this.energy = make("span", "figure");
+    const energy = make("div", "pulse");
+    energy.append(this.meter, this.energy);
+    this.trail = drawing("trail", "0 0 100 20");
+    this.trail.setAttribute("aria-hidden", "true");
+    this.area = part("path", "area");
+    this.path = part("path", "energy");
+    this.trail.append(this.area, this.path);
     this.reason = make("p", "reason");
     this.cut = make("p", "cut");
     this.cut.textContent = "Only the end is shown here. The whole text is on the Review page.";
@@ -193,23 +214,27 @@ class Column {
     this.node = document.createTextNode("");
     this.text.append(this.node);
     this.turn = -1;
-    this.root.append(head, second, this.meter, this.reason, this.cut, this.text);
+    this.root.append(head, second, energy, this.trail, this.reason, this.cut, this.text);
     setText(this.name, member.label);
+    this.name.title = member.label;
     setText(this.model, member.model);
   }
 
-  draw(member) {
+  draw(member, stream) {
     const { state } = member;
     if (!state) return;
     this.member = member;
+    this.drawTrail(member, stream);
     this.root.dataset.state = state.state;
     this.root.classList.toggle("shrunk", SHRUNK.has(state.state) && member.text === "");
-    setText(this.state, state.state);
+    const held = state.state === "answering" && performance.now() - (member.heldAt ?? -HELD_MS) < HELD_MS;
+    setText(this.state, held ? "answering, held back" : state.state);
     setText(this.rate, state.rate === null ? "" : `${state.exact ? "" : "about "}${Math.round(state.rate)} tokens/s`);
     setText(this.reason, state.reason);
     this.reason.hidden = !state.reason;
     this.cut.hidden = !member.dropped;
     setMeter(this.meter, state.energy);
+    setText(this.energy, state.energy === null ? "" : state.energy.toFixed(2));
     const atEnd = this.text.scrollHeight - this.text.scrollTop - this.text.clientHeight < 24;
     if (this.turn !== member.turn) {
       this.turn = member.turn;
@@ -222,11 +247,180 @@ class Column {
     this.text.hidden = member.text === "" && !RUNNING.has(state.state);
   }
 
+  drawTrail(member, { moments, minuted, frame }) {
+    const place = minuted.indexOf(member.id);
+    this.trail.toggleAttribute("hidden", place < 0);
+    if (place < 0 || this.drawn === moments.length + moments[0]?.at_ms) return;
+    this.drawn = moments.length + moments[0]?.at_ms;
+    const points = moments.map((moment) => [moment.at_ms, moment.energies[place] ?? null]);
+    const time = span(moments, frame);
+    this.path.setAttribute("d", line(points, time, 100, 20));
+    this.area.setAttribute("d", area(points, time, 100, 20));
+  }
+
   tick(since) {
     const state = this.member?.state;
     if (!state) return;
     setText(this.elapsed, state.state === "waiting" ? "" : seconds(state.elapsed_ms + (RUNNING.has(state.state) ? since : 0)));
   }
+}
+
+// Energy and diversity over the run, and where the members converged: one thick line; diverged: two thin ones apart.
+const HEIGHT = 64;
+const SHORTEST_MS = 2_000;
+const WORDS = {
+  converging: "members converge",
+  diverging: "members diverge",
+  listening: "nothing to compare yet",
+};
+const SIGNS = {
+  converging: "M2 4l6 4-6 4M22 4l-6 4 6 4M11 8h2",
+  diverging: "M8 4l-6 4 6 4M16 4l6 4-6 4M11 8h2",
+  listening: "M5 8h.01M12 8h.01M19 8h.01",
+};
+
+class Picture {
+  constructor() {
+    this.root = make("figure", "picture");
+    this.root.hidden = true;
+    const legend = make("figcaption", "legend");
+    this.energy = legendEntry(legend, "energy");
+    this.diversity = legendEntry(legend, "diversity");
+    this.resonance = make("span", "resonance");
+    this.sign = drawing("sign", "0 0 24 16");
+    this.sign.setAttribute("aria-hidden", "true");
+    this.shape = part("path", "");
+    this.sign.append(this.shape);
+    this.said = make("span", "said");
+    this.resonance.append(this.sign, this.said);
+    legend.append(this.resonance);
+    this.plot = drawing("plot", `0 0 1000 ${HEIGHT + 12}`);
+    this.plot.setAttribute("role", "img");
+    for (const at of [0, 0.5, 1]) this.plot.append(part("path", "grid", `M0 ${y(at, HEIGHT)}H1000`));
+    this.area = part("path", "area");
+    this.plot.append(this.area);
+    this.lines = { diversity: part("path", "diversity"), energy: part("path", "energy") };
+    this.strip = { converging: part("path", "converging"), diverging: part("path", "diverging"), listening: part("path", "listening") };
+    this.plot.append(...Object.values(this.lines), ...Object.values(this.strip));
+    this.from = make("span", "from");
+    this.to = make("span", "to");
+    const scale = make("div", "scale");
+    scale.append(this.from, words("span", "unit", "scale 0 to 1"), this.to);
+    this.root.append(legend, this.plot, scale);
+  }
+
+  draw({ moments, frame }) {
+    const known = moments.some((moment) => moment.energy !== null || moment.agreement !== null);
+    this.root.hidden = !known;
+    if (!known) return;
+    setText(this.energy, `energy ${figure(frame.energy)}`);
+    setText(this.diversity, `diversity ${figure(frame.diversity)}`);
+    const told = frame.synced ? WORDS[frame.resonance] : "members are out of step: each streams for itself";
+    setText(this.said, frame.synced && frame.agreement !== null ? `${told}: ${Math.round(frame.agreement * 100)} % of pairs agree` : told);
+    this.shape.setAttribute("d", SIGNS[frame.synced ? frame.resonance : "listening"]);
+    this.resonance.dataset.resonance = frame.resonance;
+    const stamp = moments.length + moments[0].at_ms;
+    if (this.drawn === stamp && frame.state === "running") return;
+    this.drawn = stamp;
+    const time = (this.time = span(moments, frame));
+    setText(this.from, seconds(time.from));
+    const energies = moments.map((moment) => [moment.at_ms, moment.energy]);
+    this.lines.energy.setAttribute("d", line(energies, time, 1000, HEIGHT));
+    this.area.setAttribute("d", area(energies, time, 1000, HEIGHT));
+    this.lines.diversity.setAttribute("d", line(moments.map((moment) => [moment.at_ms, moment.diversity]), time, 1000, HEIGHT));
+    for (const [kind, path] of Object.entries(this.strip)) path.setAttribute("d", strip(moments, kind, time));
+    const describe = `Energy ${figure(frame.energy)}, diversity ${figure(frame.diversity)}, ${told}, after ${seconds(frame.elapsed_ms)}.`;
+    this.plot.setAttribute("aria-label", describe);
+  }
+
+  tick(elapsed) {
+    if (this.time) setText(this.to, seconds(Math.max(elapsed, this.time.to)));
+  }
+}
+
+function legendEntry(legend, kind) {
+  const entry = make("span", kind);
+  const sample = drawing("sample", "0 0 22 8");
+  sample.setAttribute("aria-hidden", "true");
+  sample.append(part("path", kind, "M0 4H22"));
+  const told = make("span", "told");
+  entry.title = EXPLAINED[kind];
+  entry.append(sample, told);
+  legend.append(entry);
+  return told;
+}
+
+const EXPLAINED = {
+  energy: "Weighted mean of the members' energies: the mean probability of the latest tokens where the vendor tells it, otherwise the pace against the member's own best.",
+  diversity: "1 less the likeliest word of all members at the same place: 0 when all are sure of the same word. Known where two members tell probabilities.",
+};
+
+function drawing(kind, box) {
+  const made = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  made.setAttribute("class", kind);
+  made.setAttribute("viewBox", box);
+  made.setAttribute("preserveAspectRatio", "none");
+  return made;
+}
+
+function part(tag, kind, outline = "") {
+  const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  made.setAttribute("class", kind);
+  made.setAttribute("d", outline);
+  return made;
+}
+
+function y(value, height) {
+  return (2 + (1 - value) * (height - 4)).toFixed(1);
+}
+
+// What the picture spans: from just before the first reading, so that a long wait for the first token takes no room.
+function span(moments, frame) {
+  const first = moments.findIndex((moment) => moment.energy !== null || moment.agreement !== null);
+  const from = moments[Math.max(0, first - 1)]?.at_ms ?? 0;
+  return { from, to: Math.max(frame.elapsed_ms, from + SHORTEST_MS) };
+}
+
+function x(at, { from, to }, width) {
+  return (Math.max(0, (at - from) / (to - from)) * width).toFixed(1);
+}
+
+// A line through the known points; where nothing is known it has a gap.
+function line(points, time, width, height) {
+  let outline = "";
+  let pen = "M";
+  for (const [at, value] of points) {
+    if (value === null) {
+      pen = "M";
+      continue;
+    }
+    outline += `${pen}${x(at, time, width)} ${y(value, height)}`;
+    pen = "L";
+  }
+  return outline;
+}
+
+function area(points, time, width, height) {
+  const known = points.filter(([, value]) => value !== null);
+  if (known.length < 2) return "";
+  const [first, last] = [known[0][0], known.at(-1)[0]];
+  const foot = y(0, height);
+  return `M${x(first, time, width)} ${foot}${line(known, time, width, height).replace("M", "L")}L${x(last, time, width)} ${foot}Z`;
+}
+
+function strip(moments, kind, time) {
+  const rows = kind === "diverging" ? [HEIGHT + 4, HEIGHT + 10] : [HEIGHT + 7];
+  let outline = "";
+  moments.forEach((moment, place) => {
+    if (moment.resonance !== kind || moment.at_ms < time.from) return;
+    const to = moments[place + 1]?.at_ms ?? moment.at_ms;
+    for (const row of rows) outline += `M${x(moment.at_ms, time, 1000)} ${row}H${x(to, time, 1000)}`;
+  });
+  return outline;
+}
+
+function figure(value) {
+  return value === null ? "not known" : value.toFixed(2);
 }
 
 // Once a run, so that the columns are on the screen together with the line that holds Stop.
