@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 
 from engine import track
 from engine.live import Cursor, LiveRun, MemberState, RunState
+from engine.minutes import MAX_MOMENTS
 from providers import events
 from providers.base import Answer, Usage
+from providers.merging import Batch, Piece
 from providers.records import Candidate, Member, MemberError, Status, Verdict
 
 ANN = Member(index=0, id="a/ann", vendor="a", label="Ann", model="ann", weight=3.0)
@@ -272,3 +274,55 @@ def test_feeding_and_watching_from_many_threads_loses_nothing():
         for member in frame.members:
             seen[member.id] += len(member.text)
     assert seen == {ANN.id: pieces * 2, BOB.id: pieces * 2}
+
+
+def test_a_frame_of_merged_text_tells_how_the_members_stand_to_each_other():
+    run = started()
+    pieces = tuple(Piece(member.id, "FROM python ", (math.log(0.8), math.log(0.8)), 10.0) for member in (ANN, BOB))
+    run.take(Batch(1, 10.0, pieces, 0.0, True, held=(BOB.id,)))
+    frame = run.frame(Cursor())
+    assert [member.text for member in frame.members] == ["FROM python "] * 2
+    assert (frame.resonance, frame.agreement, frame.held) == ("converging", 1.0, (BOB.id,))
+    assert math.isclose(frame.energy or 0, 0.8)
+    assert math.isclose(frame.diversity or 0, 0.2)
+
+
+def test_without_sync_the_members_are_shown_each_for_itself():
+    run = started()
+    run.take(Batch(1, 0.0, tuple(Piece(member.id, "a b ", (-0.1,), 0.0) for member in (ANN, BOB)), 99.0, False))
+    frame = run.snapshot()
+    assert (frame.synced, frame.energy, frame.diversity, frame.agreement) == (False, None, None, None)
+    assert all(member.energy is not None for member in frame.members)
+
+
+def test_the_energy_of_a_member_that_dropped_out_does_not_count():
+    run = started()
+    say(run, ANN, "a", (math.log(0.5),))
+    say(run, BOB, "b", (0.0,))
+    run.feed(failed(BOB))
+    assert math.isclose(run.snapshot().energy or 0, 0.5)
+
+
+def test_the_minutes_stay_short_however_long_a_run_takes_and_a_watcher_is_told_when_they_were_thinned_out():
+    clock = Clock()
+    run = started(clock=clock)
+    cursor, seen, thinned = Cursor(), 0, 0
+    for _ in range(600):
+        clock.now += 1.0
+        run.take(Batch(1, 0.0, (Piece(ANN.id, "word ", (-0.1,), 0.0),), 0.0, True))
+        frame = run.frame(cursor)
+        thinned += frame.anew
+        seen = len(frame.moments) if frame.anew else seen + len(frame.moments)
+    kept = run.minutes()
+    assert kept is not None
+    assert seen <= len(kept.moments) <= MAX_MOMENTS + 1
+    assert thinned >= 2
+    assert kept.moments[0].at_ms < 3000
+    assert kept.moments[-1].at_ms > 590_000
+    assert kept.members[0] == ANN.id
+
+
+def test_a_run_that_did_not_stream_has_no_minutes():
+    run = started()
+    run.feed(failed(ANN))
+    assert run.minutes() is None

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from providers.records import Moment
 from tests.support.verdicts import answered, failed
 from ui.html import link, tag
-from ui.widgets.review.charts import ANSWERING, FAILED, FIRST, WAITING, phases, scale
+from ui.widgets.review.charts import ANSWERING, FAILED, FIRST, WAITING, phases, scale, told
 
 SAFE = re.compile(r"<div title=\"[^\"<>]*\"><span>[^<>]*</span></div>")
 
@@ -67,3 +68,17 @@ def test_no_mark_lies_beyond_the_end(whole):
     marks = scale(whole)
     assert 2 <= len(marks) <= 7
     assert marks[-1] <= whole
+
+
+def test_the_minutes_of_a_council_are_told_in_words():
+    moments = [
+        Moment(0.0, None, None, None, "listening", ()),
+        Moment(1000.0, 0.5, 0.2, 0.9, "converging", (0.5, 0.5)),
+        Moment(2000.0, 0.9, None, 0.1, "diverging", (0.9, None)),
+    ]
+    assert told(moments) == {
+        "energy": "energy 0.70 on average, lowest 0.50 at 1.0 s",
+        "diversity": "diversity 0.20 on average",
+        "resonance": "converged for 50% of the time in which they could be compared",
+    }
+    assert told(moments[:1]) == {"energy": "energy not known", "diversity": "diversity not known", "resonance": "nothing to compare"}

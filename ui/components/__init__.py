@@ -11,15 +11,15 @@ if TYPE_CHECKING:
 
 
 @cache
-def mounted(name: str) -> ComponentRenderer:
-    """Return the mounting command of the component in this folder, registered on first use."""
+def mounted(name: str, *parts: str) -> ComponentRenderer:
+    """Return the mounting command of the component in this folder, registered on first use; `parts` name what it shares with others."""
     import streamlit as st
 
     folder = Path(__file__).parent / name
     return st.components.v2.component(
         f"omni_{name}",
-        js=_read(folder.parent / "common.js") + _read(folder / f"{name}.js"),
-        css=_read(folder / f"{name}.css"),
+        js="".join(_read(folder.parent / f"{part}.js") for part in ("common", *parts)) + _read(folder / f"{name}.js"),
+        css="".join(_read(folder.parent / f"{part}.css") for part in parts) + _read(folder / f"{name}.css"),
     )
 
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from itertools import pairwise
+from dataclasses import asdict
 
 import streamlit as st
 
 from providers.council import Resonance
 from providers.records import Candidate, Moment, Status, Verdict
+from ui.components.minutes import minutes
 from ui.html import Piece, show, tag
 from ui.text import count, plain, seconds
 
 WAITING, FIRST, ANSWERING, FAILED = "before its call", "until its first token", "answering", "failed"
 CLASSES = {WAITING: "waiting", FIRST: "first", ANSWERING: "answering", FAILED: "failed"}
-LEGEND = (("energy", "energy"), ("diversity", "diversity"), ("converging", "converging"), ("diverging", "diverging"))
 TICKS = 5
 LEAST_SHARE = 0.005
 
@@ -67,46 +67,24 @@ def council(verdict: Verdict) -> None:
     moments = kept.moments[max(0, known[0] - 1) :]
     if len(moments) < 2:
         return
-    from_ms, to_ms = moments[0].at_ms, max(moments[-1].at_ms, moments[0].at_ms + 1)
     st.markdown("**The council in time**")
-    plot = tag(
-        "svg",
-        *(tag("path", class_="grid", d=f"M0 {_height(level)}H1000") for level in (0.0, 0.5, 1.0)),
-        tag("path", class_="diversity", d=_line(moments, "diversity", from_ms, to_ms)),
-        tag("path", class_="energy", d=_line(moments, "energy", from_ms, to_ms)),
-        *(tag("path", class_=kind.value, d=_strip(moments, kind, from_ms, to_ms)) for kind in Resonance),
-        viewBox="0 0 1000 76",
-        preserveAspectRatio="none",
-        class_="plot",
-    )
-    legend = [tag("span", tag("i", class_=kind), word) for kind, word in LEGEND]
-    show(
-        tag(
-            "div",
-            tag("div", plot, role="img", aria_label=told(moments)),
-            tag("div", tag("span", seconds(from_ms)), tag("span", "scale 0 to 1"), tag("span", seconds(to_ms)), class_="scale"),
-            tag("div", *legend, class_="legend"),
-            tag("div", told(moments), class_="soft"),
-            class_="omni council",
-        )
-    )
+    minutes(key="minutes", moments=[asdict(moment) for moment in moments], told=told(moments))
 
 
-def told(moments: Sequence[Moment]) -> str:
-    """Say in a sentence how the members streamed."""
+def told(moments: Sequence[Moment]) -> dict[str, str]:
+    """Say in words how the members streamed: their energy, their diversity, whether they converged."""
     energies = [(moment.energy, moment.at_ms) for moment in moments if moment.energy is not None]
     diversities = [moment.diversity for moment in moments if moment.diversity is not None]
     compared = [moment for moment in moments if moment.agreement is not None]
-    parts = []
-    if energies:
-        least, at = min(energies)
-        parts.append(f"Energy {sum(energy for energy, _ in energies) / len(energies):.2f} on average, lowest {least:.2f} at {seconds(at)}.")
-    if diversities:
-        parts.append(f"Diversity {sum(diversities) / len(diversities):.2f} on average.")
-    if compared:
-        share = sum(moment.resonance == Resonance.CONVERGING for moment in compared) / len(compared)
-        parts.append(f"The members converged for {share:.0%} of the time in which they could be compared.")
-    return " ".join(parts)
+    least, at = min(energies, default=(0.0, 0.0))
+    share = sum(moment.resonance == Resonance.CONVERGING for moment in compared) / max(1, len(compared))
+    mean_energy = sum(energy for energy, _ in energies) / max(1, len(energies))
+    mean_diversity = sum(diversities) / max(1, len(diversities))
+    return {
+        "energy": f"energy {mean_energy:.2f} on average, lowest {least:.2f} at {seconds(at)}" if energies else "energy not known",
+        "diversity": f"diversity {mean_diversity:.2f} on average" if diversities else "diversity not known",
+        "resonance": f"converged for {share:.0%} of the time in which they could be compared" if compared else "nothing to compare",
+    }
 
 
 def phases(candidate: Candidate) -> tuple[tuple[str, float, float], ...]:
@@ -128,34 +106,6 @@ def scale(whole: float) -> tuple[float, ...]:
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= rough)
     return tuple(step * number for number in range(int(whole / step) + 1))
-
-
-def _height(value: float) -> str:
-    return f"{2 + (1 - value) * 60:.1f}"
-
-
-def _line(moments: Sequence[Moment], figure: str, from_ms: float, to_ms: float) -> str:
-    """Return the outline through the known values of a figure, with gaps where it is not known."""
-    outline, pen = "", "M"
-    for moment in moments:
-        value = getattr(moment, figure)
-        if value is None:
-            pen = "M"
-        else:
-            outline += f"{pen}{(moment.at_ms - from_ms) / (to_ms - from_ms) * 1000:.1f} {_height(value)}"
-            pen = "L"
-    return outline
-
-
-def _strip(moments: Sequence[Moment], kind: Resonance, from_ms: float, to_ms: float) -> str:
-    """Return where the members were so: one line where they converged, two where they diverged."""
-    rows = (68, 74) if kind is Resonance.DIVERGING else (71,)
-    outline = ""
-    for moment, after in pairwise(moments):
-        if moment.resonance == kind:
-            start, end = ((at - from_ms) / (to_ms - from_ms) * 1000 for at in (moment.at_ms, after.at_ms))
-            outline += "".join(f"M{start:.1f} {row}H{end:.1f}" for row in rows)
-    return outline
 
 
 def _mark(at: float, whole: float) -> str:
