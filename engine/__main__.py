@@ -21,8 +21,8 @@ from architect.profile import Override, Profile
 from architect.stacks.declared import Declaration, declare
 from artifacts.records import Artifact, Severity
 from config import Settings, settings
+from engine import ask_command, generate, resources
 from engine import command_report as report
-from engine import generate, resources
 from engine.assemble import Tuning, assemble, known_presets
 from engine.generate import TARGETS, NothingToGenerate, Prepared
 from engine.pass_report import changed_paths, improvement_document, improvement_text
@@ -135,6 +135,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--trust", action="store_true", help="remember PATH as trusted, as the button on the page does, and say what that allows"
     )
+    ask_command.add_arguments(made)
     made.add_argument("--profile", action="store_true", help="print what was found, with its evidence, and generate nothing")
     made.add_argument("--prompt", action="store_true", help="print the exact prompt and generate nothing")
     return made
@@ -153,6 +154,11 @@ async def _run(options: argparse.Namespace, config: Settings) -> int:
     found = generate.apply_overrides(found, [_override(text, found) for text in options.override])
     if options.profile:
         print(report.profile_json(found) if options.json else report.profile_text(found))
+        return ACCEPTED
+    if options.ask is not None:
+        return await ask_command.answer(options, workspace, found, _preset(options, config), config)
+    if options.route:
+        print(ask_command.routed(options, found, _preset(options, config), config))
         return ACCEPTED
     if options.harden or options.right_size:
         return await _improve(options, workspace, found, config)

@@ -121,11 +121,17 @@ def assemble(
 
 
 def singles(
-    preset: Preset, settings: Settings, configs: VendorConfigs | None = None, tuning: Tuning | None = None
+    preset: Preset,
+    settings: Settings,
+    configs: VendorConfigs | None = None,
+    tuning: Tuning | None = None,
+    *,
+    streaming: bool | None = False,
 ) -> tuple[EnsembleProvider, ...]:
     """Return an ensemble of one for every vendor's model of the preset that can answer, in the preset's order; nobody stands in.
 
-    It is for questions to one of them alone, such as a repair; the architect is left out, since it needs no asking.
+    It is for questions to one of them alone, such as a repair; the architect is left out, since it needs no asking. With `streaming`
+    None a call streams where somebody listens.
     """
     tuning = tuning or Tuning()
     members = [member for member in resolve(preset, settings, configs).members if member.vendor != ARCHITECT]
@@ -137,7 +143,7 @@ def singles(
             settings=settings,
             guards=tuning.guards(settings),
             label=member.title,
-            streaming=False,
+            streaming=streaming,
         )
         for member, spec in zip(members, _specs(members, configs, tuning), strict=True)
     )
