@@ -17,8 +17,8 @@ from engine.prompts.build import evidence_paths
 from engine.runs import HistoryProblem, RunStore, RunSummary
 from providers.base import Prompt
 from providers.ensemble import EnsembleProvider
+from providers.listening import Listener
 from providers.records import Minutes, Verdict
-from providers.run import Listener
 from telemetry.logs import get_logger
 from workspace.errors import WorkspaceError, WorkspaceGone
 from workspace.files import Workspace, WorkspaceTree

@@ -34,13 +34,17 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallOptions:
-    """Parameters of one call. `deadline` is on the `time.monotonic()` clock, None for no limit; `logprobs` asks for them."""
+    """Parameters of one call. `deadline` is on the `time.monotonic()` clock, None for no limit; `logprobs` asks for them.
+
+    `stall_s` is how long a stream that has begun may be silent before it is given up, None for until the deadline.
+    """
 
     temperature: float | None = None
     max_tokens: int | None = None
     deadline: float | None = None
     logprobs: bool = False
     seed: int | None = None
+    stall_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,7 @@ class Answer:
     """A complete answer. Times are milliseconds from the call; `mean_logprob` is over its tokens, None where unknown.
 
     `cost_usd` is left None by vendors; the meter, or a nested ensemble that knows its members' prices, fills it in.
+    `inner` is what a nested ensemble's members gave, as its candidates.
     """
 
     text: str
@@ -75,6 +80,7 @@ class Answer:
     latency_ms: float = 0.0
     cached: bool = False
     cost_usd: float | None = None
+    inner: tuple[object, ...] = ()
 
 
 OnDelta = Callable[[Delta], Awaitable[None]]

@@ -45,6 +45,23 @@ class Comparison:
             return agreement([self.candidates[at].artifacts for at in chosen])
         return Counter(self.clusters[at] for at in chosen).most_common(1)[0][1] / len(chosen)
 
+    def agreeing(self, level: float) -> int:
+        """Return how many answers agree with one another: give the same text, or files of which any two share so many decisions."""
+        if not self.by_meaning:
+            return max(Counter(at for at, value in zip(self.clusters, self.values, strict=True) if value is not None).values(), default=0)
+        from artifacts.compare import agreement
+
+        answers = [candidate.artifacts for candidate in self.candidates]
+        alike = _matrix(len(answers), lambda at, other: agreement([answers[at], answers[other]]))
+        largest = 0
+        for row in alike:
+            group: list[int] = []
+            for at in sorted(range(len(answers)), key=lambda other: -row[other]):
+                if all(alike[at][member] >= level - 1e-9 for member in group):
+                    group.append(at)
+            largest = max(largest, len(group))
+        return largest
+
     def closeness(self, position: int, others: Sequence[int]) -> float:
         """Return the mean similarity of one answer to others; 0.0 without any."""
         rest = [at for at in others if at != position]

@@ -7,13 +7,14 @@ import math
 import time
 import uuid
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
 
 from artifacts.records import Assessment, Expectations
 from config import Settings
 from config import settings as process_settings
-from providers import batch, normalisation, pricing, report, strategies, tokens
+from providers import batch, knobs, normalisation, pricing, report, strategies, tokens
 from providers import execution as executions
 from providers.accounts import Purse
 from providers.base import Answer, CallOptions, Delta, OnDelta, Prompt, Usage
@@ -22,11 +23,13 @@ from providers.events import RunRefused, RunStopped
 from providers.frames import CouncilFrame, frames
 from providers.listening import Listener
 from providers.merging import FRAMES_PER_SECOND
+from providers.pace import Paces
 from providers.pricing import Estimate, MemberEstimate
 from providers.records import Member, Status, Verdict
-from providers.run import Assess, Run, Setup
-from providers.schedule import MIN_CONSENSUS
-from providers.seats import MemberSpec, Seat, build
+from providers.run import Run
+from providers.schedule import CONFIDENCE_THRESHOLD, MAX_HEDGES, MIN_CONSENSUS, Limits
+from providers.seats import MemberSpec, Seat, aggregators, build, everyone
+from providers.setup import Assess, Setup, may_stream
 from providers.shared import Guards
 from providers.strategy import AGREEMENT_THRESHOLD, Rules
 from providers.stream import EventStream
@@ -34,21 +37,30 @@ from providers.stream import EventStream
 TOKENS_OF_A_TEXT = 500
 TOKENS_OF_A_FILE = 700
 """Tokens assumed for an answer, for estimates: a text, or each file that is expected."""
+STALL_S = 30.0
+"""How long a stream that has begun may be silent before it is given up."""
 INNER_MARGIN_S = 1.0
 INNER_MARGIN_SHARE = 0.25
 """How much earlier than its outer ensemble's deadline an inner one ends: a second, or a quarter of a short time."""
 
 
 class EnsembleProvider:
-    """Asks all members and combines what they answer (SPEC §4 to §6).
+    """Asks members and combines what they answer (SPEC §4 to §6).
 
-    `providers` holds mappings `{"name": vendor label or id, "model", "config"}` or Provider objects, also other ensembles.
+    `providers` holds mappings `{"name": vendor label or id, "model", "config"}` or Provider objects, also other ensembles; see
+    `providers.seats.MemberSpec` for what else may stand in a mapping, a `fallback` among it.
     `weights` belong to their member whatever happens to the others. `strategy` is a name or a function `(candidates, options)
     -> {"answer", "consensus", "votes"}`. `timeout` is seconds for a run; `min_responses` defaults to half of the members, rounded
-    up. `early_stop_threshold` (0..1) ends a parallel run once that share of all members stands behind one answer.
-    `consensus_threshold` is what `consensus` asks for, `min_consensus` where `sequential` stops. `on_event` hears every event.
-    `fallback` members are asked only when too few others answered. Members stream when somebody listens, or always/never by
-    `streaming`. Raises ConfigurationError for anything that cannot work; a missing key is not: that member's line will say so.
+    up, and to one where the execution looks for one good answer.
+    The options of strategies and executions are those of `providers.knobs`: `consensus_threshold` is what `consensus` asks for,
+    `early_stop_threshold` (0..1) ends a parallel run once that share of all members stands behind one answer, `min_consensus` is where
+    `sequential` stops and from where on files agree for `quorum`, `confidence_threshold` where `cascade` stops, `quorum` how many answers
+    must agree, `hedge_delay_ms` (default: measured) and `max_hedges` when `hedged` asks further members.
+    `aggregator` merges for `synthesis`: a member's id, "vendor/model", or a member of its own; without one it is the member whose answer is
+    best. `fallback` members are asked only when too few others answered. A stream that brings nothing for `stall_timeout` seconds is given
+    up. `paces` keeps what was measured of the members; give several ensembles the same to share it. `on_event` hears every event. Members
+    stream when somebody listens, or always/never by `streaming`.
+    Raises ConfigurationError for anything that cannot work; a missing key is not: that member's line will say so.
     """
 
     id = "ensemble"
@@ -66,6 +78,13 @@ class EnsembleProvider:
         early_stop_threshold: float | None = None,
         consensus_threshold: float = AGREEMENT_THRESHOLD,
         min_consensus: float = MIN_CONSENSUS,
+        confidence_threshold: float = CONFIDENCE_THRESHOLD,
+        quorum: int | None = None,
+        hedge_delay_ms: float | None = None,
+        max_hedges: int = MAX_HEDGES,
+        aggregator: MemberSpec | str | None = None,
+        stall_timeout: float | None = STALL_S,
+        paces: Paces | None = None,
         on_event: Listener | None = None,
         options: CallOptions | None = None,
         fallback: Sequence[MemberSpec] = (),
@@ -76,32 +95,56 @@ class EnsembleProvider:
         label: str = "Ensemble",
     ):
         settings = settings if settings is not None else process_settings()
-        chosen = strategies.find(strategy)
+        chosen, how = strategies.find(strategy), executions.find(execution)
+        set_to = knobs.check(
+            {
+                "early_stop_threshold": early_stop_threshold,
+                "consensus_threshold": consensus_threshold,
+                "min_consensus": min_consensus,
+                "confidence_threshold": confidence_threshold,
+                "quorum": quorum,
+                "hedge_delay_ms": hedge_delay_ms,
+                "max_hedges": max_hedges,
+            }
+        )
         self._guards = guards if guards is not None else Guards()
         seats = build(providers, weights, settings, guards=self._guards)
         if not seats:
             raise ConfigurationError("An ensemble needs at least one member.")
         weights_given = weights is not None or len({seat.member.weight for seat in seats}) > 1
-        taken = frozenset(seat.member.id for seat in seats)
+        taken = frozenset(seat.member.id for seat in everyone(seats))
+        spare = build(fallback, None, settings, guards=self._guards, first_index=len(taken), taken=taken)
         self._setup = Setup(
             seats=seats,
-            fallback=build(fallback, None, settings, guards=self._guards, first_index=len(seats), taken=taken),
+            fallback=spare,
+            aggregators=aggregators(aggregator, (*seats, *spare), settings, self._guards) if chosen.id == "synthesis" else (),
             strategy=chosen,
-            execution=executions.find(execution),
+            execution=how,
             rules=Rules(
                 normalization=normalization if isinstance(normalization, str) else "callable",
-                threshold=_share(consensus_threshold, "consensus_threshold"),
+                threshold=set_to["consensus_threshold"],
                 weights_given=weights_given,
+                aggregator=aggregator is not None,
+            ),
+            limits=Limits(
+                early_stop=set_to["early_stop_threshold"],
+                min_consensus=set_to["min_consensus"],
+                confidence_threshold=set_to["confidence_threshold"],
+                hedge_delay_ms=set_to["hedge_delay_ms"],
+                max_hedges=set_to["max_hedges"],
+                quorum=set_to["quorum"],
             ),
             normalise=normalisation.find(normalization),
-            timeout=_seconds(settings.ensemble_timeout if timeout is None else timeout),
+            timeout=_seconds(settings.ensemble_timeout if timeout is None else timeout, "timeout"),
             min_responses=_count(min_responses, len(seats)),
-            min_consensus=_share(min_consensus, "min_consensus"),
-            early_stop=None if early_stop_threshold is None else _share(early_stop_threshold, "early_stop_threshold"),
             assess=assess if assess is not None else _assess,
+            paces=paces if paces is not None else Paces(),
         )
-        # confidences decide a weighted vote without weights, so then they are worth asking for
-        self._options = options if options is not None else CallOptions(logprobs=chosen.id == "weighted" and not weights_given)
+        # where confidences decide they are worth asking for
+        decisive = (chosen.id == "weighted" and not weights_given) or chosen.id == "best_confidence" or how.id == "cascade"
+        self._options = options if options is not None else CallOptions(logprobs=decisive)
+        if stall_timeout is not None and self._options.stall_s is None:
+            self._options = replace(self._options, stall_s=_seconds(stall_timeout, "stall_timeout"))
         self._on_event = on_event
         self._streaming = streaming
         self.label = label
@@ -146,7 +189,7 @@ class EnsembleProvider:
     async def run(self, prompt: str | Prompt, on_event: Listener | None = None, *, options: CallOptions | None = None) -> Verdict:
         """Return the verdict. `on_event` is awaited for every event, which holds the member back that caused it."""
         listeners = [listener for listener in (self._on_event, on_event) if listener is not None]
-        streaming = bool(listeners) if self._streaming is None else self._streaming
+        streaming = may_stream(self._setup, self._streaming, heard=bool(listeners))
         asked = _prompt(prompt)
         purse = await self._purse(asked)
         listeners += self._guards.listeners
@@ -213,6 +256,7 @@ class EnsembleProvider:
             first_token_ms=elapsed if on_delta is not None else None,
             latency_ms=elapsed,
             cost_usd=verdict.cost_usd,
+            inner=verdict.candidates,
         )
 
     async def models(self) -> tuple[str, ...]:
@@ -221,7 +265,7 @@ class EnsembleProvider:
 
     async def aclose(self) -> None:
         """Close the members this ensemble made from mappings; Provider objects belong to whoever made them."""
-        for seat in (*self._setup.seats, *self._setup.fallback):
+        for seat in self._setup.all_seats():
             if seat.own:
                 await seat.provider.aclose()
 
@@ -261,6 +305,7 @@ def _over(own: CallOptions, given: CallOptions, now: float) -> CallOptions:
         deadline=deadline,
         logprobs=own.logprobs or given.logprobs,
         seed=own.seed if given.seed is None else given.seed,
+        stall_s=own.stall_s if given.stall_s is None else given.stall_s,
     )
 
 
@@ -277,15 +322,9 @@ def _sum(counts: Sequence[int | None]) -> int | None:
     return sum(known) if known and len(known) == len(counts) else None
 
 
-def _seconds(value: float) -> float:
+def _seconds(value: float, name: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value <= 0:
-        raise ConfigurationError(f"`timeout` must be seconds above 0; got {value!r}.")
-    return float(value)
-
-
-def _share(value: float, name: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= 1:
-        raise ConfigurationError(f"`{name}` must be above 0 and at most 1; got {value!r}.")
+        raise ConfigurationError(f"`{name}` must be seconds above 0; got {value!r}.")
     return float(value)
 
 

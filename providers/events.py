@@ -19,7 +19,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class RunStarted(Event):
-    """A run began with these members; those who stand by are asked only if too few of them answer."""
+    """A run began with these members; those who stand by are asked only if members fail, or to merge what they answered."""
 
     name: ClassVar[str] = "predict.start"
     members: tuple[Member, ...]
@@ -73,6 +73,16 @@ class MemberFailed(Event):
     name: ClassVar[str] = "model.exception"
     member: str
     candidate: Candidate
+
+
+@dataclass(frozen=True, slots=True)
+class MemberReplaced(Event):
+    """A member failed, and another one is asked in its place."""
+
+    name: ClassVar[str] = "model.replaced"
+    member: str
+    by: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import traceback
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from providers import pricing
 from providers.comparison import Comparison, Matrix
 from providers.errors import EnsembleError, NotEnoughAnswers, ProviderError, RunTimedOut
 from providers.records import Candidate, Member, MemberError, Status
@@ -68,8 +69,15 @@ def about_barred(ballot: Ballot) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 def about_cost(everyone: Iterable[Candidate]) -> tuple[str, ...]:
     """Warn where the total leaves members out."""
-    unknown = [candidate.member.id for candidate in everyone if candidate.status is Status.SUCCESS and candidate.cost_usd is None]
-    return (f"The cost of {', '.join(unknown)} is not known and not in the total.",) if unknown else ()
+    candidates = tuple(everyone)
+    unknown = [candidate.member.id for candidate in candidates if candidate.status is Status.SUCCESS and candidate.cost_usd is None]
+    cut = [
+        candidate.member.id
+        for candidate in candidates
+        if candidate.status is Status.CANCELLED and candidate.member.vendor not in pricing.FREE_VENDORS
+    ]
+    warnings = (f"The cost of {', '.join(unknown)} is not known and not in the total.",) if unknown else ()
+    return (*warnings, f"What {', '.join(cut)} had cost when cancelled is not in the total.") if cut else warnings
 
 
 def reason(error: ProviderError) -> MemberError:
@@ -77,6 +85,17 @@ def reason(error: ProviderError) -> MemberError:
     cause = error.__cause__
     kind = type(cause if isinstance(cause, EnsembleError) else error).__name__
     return MemberError(kind, shorten(error.message, _LONGEST_MESSAGE), error.advice)
+
+
+def inner_of(error: ProviderError) -> tuple[Candidate, ...]:
+    """Return what the members of a nested ensemble gave that failed as a whole."""
+    cause = error.__cause__
+    return tuple(entry for entry in cause.candidates if isinstance(entry, Candidate)) if isinstance(cause, EnsembleError) else ()
+
+
+def cost_of(error: ProviderError) -> float | None:
+    """Return what a failed nested ensemble's calls cost all the same; None where that is not known."""
+    return pricing.total(tuple(candidate.cost_usd for candidate in inner_of(error)))
 
 
 def fault(member: Member, error: BaseException) -> MemberError:

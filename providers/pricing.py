@@ -70,6 +70,9 @@ _LOCAL = Price(input_usd=0.0, output_usd=0.0, basis=Basis.LOCAL, source="runs on
 _BUILT_IN = Price(input_usd=0.0, output_usd=0.0, basis=Basis.BUILT_IN, source="part of this program", as_of="")
 _FREE: Mapping[str, Price] = MappingProxyType({"ollama": _LOCAL, "architect": _BUILT_IN})
 
+FREE_VENDORS = frozenset(_FREE)
+"""Vendors whose calls cost nothing wherever they end."""
+
 _LISTED_AS: Mapping[str, str] = MappingProxyType({"openai": "openai", "gemini": "google"})
 """Vendor id -> provider id of the public list."""
 

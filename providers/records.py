@@ -20,7 +20,11 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """A vendor with a model and parameters, at its place in the ensemble. `id` is unique in the run: `openai/gpt-4o`, `architect/lean`."""
+    """A vendor with a model and parameters, at its place in the ensemble. `id` is unique in the run: `openai/gpt-4o`, `architect/lean`.
+
+    `priority` is the place in the order of those who are asked one after the other, the lowest first, None for after all that have one.
+    `role` tells those who were asked to answer from the `stand_in` for one that failed and the `aggregator` that merges answers.
+    """
 
     index: int
     id: str
@@ -28,6 +32,8 @@ class Member:
     label: str
     model: str
     weight: float = 1.0
+    priority: int | None = None
+    role: str = "member"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +49,9 @@ class MemberError:
 class Candidate:
     """One member's outcome. Times are milliseconds; `started_ms` counts from the run's start.
 
-    `cost_usd` is None where no price is known; `confidence` 0..1 or None; `cluster` numbers answers that mean the same.
+    `cost_usd` is None where no price is known; `confidence` 0..1 or None; `cluster` numbers answers that mean the same. `stands_in_for`
+    names the member whose place this one took, `replaced_by` the one that took its place. `inner` is what the members of a nested ensemble
+    gave.
     """
 
     member: Member
@@ -60,6 +68,9 @@ class Candidate:
     cluster: int | None = None
     attempts: int = 1
     partial_text: str = ""
+    stands_in_for: str = ""
+    replaced_by: str = ""
+    inner: tuple[Candidate, ...] = ()
 
     @property
     def artifacts(self) -> tuple[Artifact, ...]:

@@ -57,10 +57,10 @@ def of_failure(error: EnsembleError, strategy: str, execution: str) -> dict[str,
 
 def _members(candidates: Iterable[Candidate]) -> dict[str, Any]:
     everyone = tuple(candidates)
-    answered = [candidate for candidate in everyone if candidate.status is Status.SUCCESS]
+    answered = [candidate for candidate in everyone if candidate.status is Status.SUCCESS and candidate.member.role != "aggregator"]
     return {
         "providers_used": [candidate.member.label for candidate in answered],
-        "total_providers": len(everyone),
+        "total_providers": sum(candidate.member.role != "aggregator" for candidate in everyone),
         "individual_responses": [_candidate(candidate) for candidate in everyone],
         "failures": [
             {
@@ -98,6 +98,10 @@ def _candidate(candidate: Candidate) -> dict[str, Any]:
         "score": candidate.score,
         "cluster": candidate.cluster,
         "attempts": candidate.attempts,
+        "role": candidate.member.role,
+        "stands_in_for": candidate.stands_in_for or None,
+        "replaced_by": candidate.replaced_by or None,
+        "inner": [_candidate(entry) for entry in candidate.inner],
         "error": _error(candidate) if candidate.error else None,
     }
 

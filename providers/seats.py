@@ -27,9 +27,15 @@ RETRIES_OF_AN_ENSEMBLE = 30
 """Retries that an outage of every member may cost, shared out evenly (SECURITY 23: at most 35 for 1,000 calls)."""
 
 MemberSpec = Mapping[str, Any] | Provider
-"""`{"name", "model", "config", "label", "weight", "temperature", "max_tokens", "seed"}` with the name of a vendor, or a Provider."""
+"""`{"name", "model", "config", "label", "weight", "priority", "temperature", "max_tokens", "seed", "fallback"}` with the name of a vendor,
+or a Provider, which may also stand under "provider" in place of "name", "model" and "config".
 
-_KEYS = ("name", "model", "config", "label", "weight", "temperature", "max_tokens", "seed")
+`fallback` is another such member, or "vendor/model", that takes the place of this one when it fails.
+"""
+
+_KEYS = ("name", "provider", "model", "config", "label", "weight", "priority", "temperature", "max_tokens", "seed", "fallback")
+LONGEST_CHAIN = 3
+"""A member and those that may take its place one after the other (SPEC §7)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +43,7 @@ class Seat:
     """A member at its place, with everything that is bound to it: nothing is ever paired up by position again.
 
     `provider` is wrapped but for retries and the run's purse; `own` tells that the ensemble made it and closes it. `overrides` are
-    the member's own call options, None where the run's hold.
+    the member's own call options, None where the run's hold. `substitute` takes the member's place when it fails.
     """
 
     member: Member
@@ -45,15 +51,19 @@ class Seat:
     budget: RetryBudget
     own: bool
     overrides: Mapping[str, Any]
+    substitute: Seat | None = None
 
     def options(self, common: CallOptions) -> CallOptions:
         """Return the run's call options with the member's own in their place."""
         return replace(common, **self.overrides) if self.overrides else common
 
     def calling(self, on_retry: OnRetry, purse: Purse | None = None) -> Provider:
-        """Return the member as one run calls it: with its retries, which this run is told of, and paid from this run's purse."""
+        """Return the member as one run calls it: with its retries, which this run is told of, and paid from this run's purse.
+
+        A stream that breaks is not begun again where a substitute can take over.
+        """
         paid = self.provider if purse is None else Spend(self.provider, purse, book=self.member.vendor not in UNGUARDED)
-        return Retry(paid, budget=self.budget, on_retry=on_retry)
+        return Retry(paid, budget=self.budget, on_retry=on_retry, retry_streams=self.substitute is None)
 
 
 def build(
@@ -83,10 +93,74 @@ def build(
             label=label,
             model=provider.model,
             weight=weight,
+            priority=_priority(spec, at),
         )
         budget = RetryBudget(share) if provider.id in UNGUARDED else guards.shared.retries(guards.owner, provider, share)
         seats.append(Seat(member, Meter(_guarded(provider, guards, group)), budget, own, overrides))
+    for at, spec in enumerate(specs):
+        if isinstance(spec, Mapping) and spec.get("fallback") is not None:
+            substitute = _substitute(spec["fallback"], settings, guards, seats[at].member, ids)
+            seats[at] = replace(seats[at], substitute=substitute)
     return tuple(seats)
+
+
+def aggregators(wanted: MemberSpec | str | None, seats: Sequence[Seat], settings: Settings | None, guards: Guards) -> tuple[Seat, ...]:
+    """Return the seats of those who may merge answers: the wanted one, or one for each member that can, to take whose answer was best.
+
+    `wanted` is a member's id, "vendor/model", or a member of its own.
+    """
+    index = max(seat.member.index for seat in everyone(seats)) + 1
+    if wanted is None:
+        able = {(seat.member.vendor, seat.member.model): seat for seat in reversed(everyone(seats)) if seat.member.vendor != "architect"}
+        return tuple(_as_aggregator(seat, index + at, own=False) for at, seat in enumerate(able.values()))
+    if isinstance(wanted, str):
+        same = next((seat for seat in everyone(seats) if wanted in (seat.member.id, seat.member.label)), None)
+        if same is not None:
+            return (_as_aggregator(same, index, own=False),)
+        vendor, _, model = wanted.partition("/")
+        wanted = {"name": vendor, "model": model}
+    (seat,) = build([wanted], [1.0], settings, guards=guards)
+    return (_as_aggregator(seat, index, own=seat.own),)
+
+
+def _as_aggregator(seat: Seat, index: int, *, own: bool) -> Seat:
+    member = seat.member
+    label = f"{member.label}, aggregator"
+    aggregator = replace(member, index=index, id=f"{member.vendor}/{member.model}#aggregator", label=label, role="aggregator")
+    return replace(seat, member=aggregator, own=own, substitute=None)
+
+
+def everyone(seats: Sequence[Seat]) -> tuple[Seat, ...]:
+    """Return the seats with those of their substitutes, each of which comes once."""
+    return tuple(link for seat in seats for link in chain(seat))
+
+
+def chain(seat: Seat) -> tuple[Seat, ...]:
+    """Return the seat, its substitute, and that one's."""
+    return (seat, *chain(seat.substitute)) if seat.substitute else (seat,)
+
+
+def _substitute(spec: MemberSpec | str, settings: Settings | None, guards: Guards, member: Member, ids: set[str]) -> Seat:
+    """Return the seat of the one that takes a member's place, with its weight."""
+    if isinstance(spec, str):
+        vendor, _, model = spec.partition("/")
+        spec = {"name": vendor, "model": model}
+    (seat,) = build([spec], [1.0], settings, guards=guards, first_index=len(ids), taken=frozenset(ids))
+    links = chain(seat)
+    if len(links) >= LONGEST_CHAIN:
+        raise ConfigurationError(f"{member.id} has {len(links)} fallbacks one after the other; at most {LONGEST_CHAIN - 1} are asked.")
+    for link in reversed(links):
+        ids.add(link.member.id)
+        taken_over = replace(link.member, weight=member.weight, role="stand_in")
+        seat = replace(link, member=taken_over, substitute=None if link is links[-1] else seat)
+    return seat
+
+
+def _priority(spec: MemberSpec, at: int) -> int | None:
+    value = spec.get("priority") if isinstance(spec, Mapping) else None
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
+        raise ConfigurationError(f"Member {at + 1}: 'priority' must be a whole number, the lowest being asked first; got {value!r}.")
+    return value
 
 
 def _guarded(provider: Provider, guards: Guards, group: list[Breaker]) -> Provider:
@@ -115,6 +189,12 @@ def _provider(spec: MemberSpec, settings: Settings | None, at: int) -> tuple[Pro
     unknown = [key for key in spec if key not in _KEYS]
     if unknown:
         raise ConfigurationError(f"Member {at + 1} has an unknown entry {unknown[0]!r}; known are: {', '.join(_KEYS)}.")
+    given_provider = spec.get("provider")
+    if given_provider is not None:
+        if not callable(getattr(given_provider, "complete", None)) or spec.keys() & {"name", "model", "config"}:
+            raise ConfigurationError(f"Member {at + 1}: 'provider' must be a Provider, without 'name', 'model' and 'config' beside it.")
+        own = {key: spec[key] for key in ("temperature", "max_tokens", "seed") if spec.get(key) is not None}
+        return given_provider, str(spec.get("label") or given_provider.label), False, own
     name = spec.get("name")
     if not isinstance(name, str) or not name.strip():
         raise ConfigurationError(f"Member {at + 1} has no 'name': give a vendor's id or label.")

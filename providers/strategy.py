@@ -2,35 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
 
 from artifacts.records import Decision
+from providers.base import Prompt
 from providers.comparison import Comparison, text_similarity
+from providers.normalisation import Normalise, lowercase_trim
 from providers.records import Candidate, Vote
 
 AGREEMENT_THRESHOLD = 0.8
 """Overall agreement that `consensus` asks for unless told otherwise (SPEC §5)."""
+
+Merge = Callable[[Prompt, Sequence[Candidate]], Awaitable[Candidate | None]]
+"""Asks the aggregator, judges and meters its answer; the candidates, best first, tell whose model to take where none was named.
+
+None when no member can merge a text.
+"""
 
 Disagreement = tuple[tuple[str, dict[str, tuple[str, ...]]], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """What a user may set about combining. `weights_given` tells weights that were chosen from the default of one each."""
+    """What a user may set about combining. `weights_given` tells weights that were chosen from the default of one each; `aggregator` that
+    one was named.
+    """
 
     normalization: str = "lowercase_trim"
     threshold: float = AGREEMENT_THRESHOLD
     weights_given: bool = False
+    aggregator: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class Ballot:
     """The candidates that may vote, in member order, and how their answers relate.
 
-    `candidates` passed the validators, or nobody did (then `barred` is empty). `asked` is the number of members.
+    `candidates` passed the validators, or nobody did (then `barred` is empty). `asked` is the number of members. `prompt` is what they
+    were asked; `merge` asks the aggregator, where the strategy has one.
     """
 
     candidates: tuple[Candidate, ...]
@@ -38,6 +50,9 @@ class Ballot:
     asked: int
     comparison: Comparison
     rules: Rules = field(default_factory=Rules)
+    prompt: Prompt | None = None
+    normalise: Normalise = lowercase_trim
+    merge: Merge | None = None
 
     @cached_property
     def positions(self) -> tuple[int, ...]:
@@ -105,7 +120,10 @@ class Ballot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """What a strategy decided. `winner` is None when the text was composed; `reasons` are sentences for a reader."""
+    """What a strategy decided. `winner` is None when the text was composed; `reasons` are sentences for a reader.
+
+    `added` is a candidate that the strategy had made, whether it won or not.
+    """
 
     text: str
     winner: Candidate | None
@@ -113,14 +131,21 @@ class Choice:
     votes: tuple[Vote, ...] = ()
     reasons: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    added: Candidate | None = None
 
 
 class Strategy(Protocol):
-    """How answers become one. `id` is the name users give, `label` and `rule` are for the page."""
+    """How answers become one. `id` is the name users give, `label` and `rule` are for the page.
+
+    `needs` is the number of answers without which it can say nothing; from two on, it is one that asks for agreement. `options` are the
+    names of the EnsembleProvider's options that have an effect on it.
+    """
 
     id: str
     label: str
     rule: str
+    needs: int
+    options: tuple[str, ...]
 
     async def combine(self, ballot: Ballot) -> Choice:
         """Choose; raises ConsensusNotReached where the strategy asks for more agreement than there is."""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from providers.errors import ConfigurationError
+from providers.execution.cascade import Cascade
+from providers.execution.hedged import Hedged
 from providers.execution.parallel import Parallel
+from providers.execution.quorum import Quorum
 from providers.execution.sequential import Sequential
 from providers.schedule import Execution
 
-# The order of the page's list: the default first.
-EXECUTIONS: tuple[Execution, ...] = (Parallel(), Sequential())
+# The order of the page's list: the default first, those who ask several members at once before those who ask one after the other.
+EXECUTIONS: tuple[Execution, ...] = (Parallel(), Quorum(), Hedged(), Sequential(), Cascade())
 
 # The wrappers, innermost first, in the order in which a member's call passes through them on its way back.
 WRAPPERS: tuple[str, ...] = ("cap", "clean", "deadline", "limit", "breaker", "cache", "meter", "spend", "retry")

@@ -1,4 +1,4 @@
-"""Cut a member that hangs, stalls or drips when its deadline comes, even one that ignores its cancellation."""
+"""Cut a member that hangs or drips when its deadline comes, and one whose stream stalls before, even if it ignores its cancellation."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ GRACE_S = 0.2
 
 
 class Deadline(Wrapper):
-    """Raises VendorTimeout at `options.deadline`; never takes longer than that and `GRACE_S` (SECURITY 22)."""
+    """Raises VendorTimeout at `options.deadline`; never takes longer than that and `GRACE_S` (SECURITY 22).
+
+    A stream that has begun and then brings nothing for `options.stall_s` is given up at once, so that another member can take its place.
+    """
 
     def __init__(self, inner: Provider, grace_s: float = GRACE_S):
         super().__init__(inner)
@@ -30,7 +33,7 @@ class Deadline(Wrapper):
         started = time.monotonic()
         call = asyncio.ensure_future(self.inner.complete(prompt, options, gate))
         try:
-            await asyncio.wait((call,), timeout=timeout)
+            silent = await _wait(call, timeout, gate, options.stall_s)
             if call.done() and not call.cancelled():
                 return call.result()
         finally:
@@ -38,6 +41,8 @@ class Deadline(Wrapper):
                 gate.closed = True
             if not call.done():
                 await self._cut(call)
+        if silent:
+            raise self._timeout(f"The stream stalled: nothing came for {options.stall_s:g} s.")
         raise self._timeout(f"No complete answer came within {time.monotonic() - started:.1f} s.")
 
     async def aclose(self) -> None:
@@ -63,11 +68,32 @@ class _Gate:
     def __init__(self, on_delta: OnDelta):
         self._on_delta = on_delta
         self.closed = False
+        self.heard: float | None = None
 
     async def __call__(self, delta: Delta) -> None:
         if self.closed:
             raise asyncio.CancelledError
+        self.heard = None  # while whoever listens holds the member back, silence is not the member's
         await self._on_delta(delta)
+        self.heard = time.monotonic()
+
+
+async def _wait(call: asyncio.Task[Answer], timeout: float | None, gate: _Gate | None, stall_s: float | None) -> bool:  # noqa: ASYNC109
+    """Wait for the call until its time is up; return whether its stream had fallen silent before."""
+    if gate is None or stall_s is None:
+        await asyncio.wait((call,), timeout=timeout)
+        return False
+    end = None if timeout is None else time.monotonic() + timeout
+    while True:
+        now = time.monotonic()
+        if end is not None and now >= end:
+            return False
+        pause = stall_s if gate.heard is None else gate.heard + stall_s - now
+        if pause <= 0:
+            return True
+        await asyncio.wait((call,), timeout=pause if end is None else min(pause, end - now))
+        if call.done():
+            return False
 
 
 def _forget(call: asyncio.Task[Answer]) -> None:

@@ -49,7 +49,8 @@ class RetryBudget:
 class Retry(Wrapper):
     """Tries again where a retry can help. Times in the answer count from the first attempt.
 
-    Without `on_retry` nobody can be told that streamed text is void, so a call that has streamed is not retried.
+    Without `on_retry` nobody can be told that streamed text is void, so a call that has streamed is not retried; nor with
+    `retry_streams` False, where another member takes the place of one whose stream broke.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class Retry(Wrapper):
         budget: RetryBudget,
         on_retry: OnRetry | None = None,
         attempts: int = ATTEMPTS,
+        retry_streams: bool = True,
         first_wait_s: float = FIRST_WAIT_S,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ):
@@ -66,6 +68,7 @@ class Retry(Wrapper):
         self._budget = budget
         self._on_retry = on_retry
         self._attempts = attempts
+        self._retry_streams = retry_streams and on_retry is not None
         self._wait = _Wait(first_wait_s)
         self._sleep = sleep
 
@@ -74,7 +77,7 @@ class Retry(Wrapper):
         started = time.monotonic()
         streamed = False
         listener = on_delta
-        if on_delta is not None and self._on_retry is None:
+        if on_delta is not None and not self._retry_streams:
             passed_on = on_delta
 
             async def noted(delta: Delta) -> None:

@@ -11,11 +11,19 @@ class Sequential:
     id = "sequential"
     label = "Sequential"
     rule = "One member after the other, until the answers agree."
+    at_once = False
+    enough = 2
+    options: tuple[str, ...] = ("min_consensus",)
 
-    async def execute(self, plan: Plan) -> None:
+    async def execute(self, plan: Plan) -> str:
         """Ask the next member while there are too few answers or too little agreement."""
-        for member in plan.members:
+        failed = None
+        for member in plan.by_priority():
+            if failed is not None:
+                await plan.replaced(failed, member)
             await plan.call(member)
-            agreed = plan.agreement()
-            if plan.answered() >= plan.at_least and agreed is not None and agreed >= plan.min_consensus - 1e-9:
-                return
+            failed = None if plan.good(member) else member
+            agreed = await plan.agreement()
+            if plan.answered() >= plan.at_least and agreed is not None and agreed >= plan.limits.min_consensus - 1e-9:
+                return "The answers before it agreed."
+        return ""

@@ -8,15 +8,18 @@ from types import MappingProxyType
 from typing import Any
 
 from providers.errors import ConfigurationError
+from providers.strategies.best_confidence import BestConfidence
 from providers.strategies.best_of_n import BestOfN
 from providers.strategies.callable import OwnFunction
 from providers.strategies.consensus import Consensus
+from providers.strategies.synthesis import Synthesis
+from providers.strategies.unanimous import Unanimous
 from providers.strategies.voting import Voting
 from providers.strategies.weighted import Weighted
 from providers.strategy import Strategy
 
-# The order of the page's list: the default first, then from the plainest rule to the strictest.
-STRATEGIES: tuple[Strategy, ...] = (BestOfN(), Voting(), Weighted(), Consensus())
+# The order of the page's list: the default first, those who choose an answer, the one who makes one, then those who ask for agreement.
+STRATEGIES: tuple[Strategy, ...] = (BestOfN(), BestConfidence(), Voting(), Weighted(), Synthesis(), Consensus(), Unanimous())
 
 ALIASES: Mapping[str, str] = MappingProxyType({"majority": "voting"})
 

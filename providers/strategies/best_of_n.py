@@ -17,6 +17,8 @@ class BestOfN:
     id = "best_of_n"
     label = "Best of n"
     rule = "The answer with the best evidence: validators, completeness, grounding in the repository, agreement of the others."
+    needs = 1
+    options: tuple[str, ...] = ()
 
     async def combine(self, ballot: Ballot) -> Choice:
         """Return the candidate with the highest score."""

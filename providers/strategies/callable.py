@@ -25,6 +25,8 @@ class OwnFunction:
     id = "callable"
     label = "Own function"
     rule = "A function of your own chooses."
+    needs = 1
+    options: tuple[str, ...] = ()
 
     def __init__(self, function: StrategyFunction):
         self._function = function

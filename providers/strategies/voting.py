@@ -13,6 +13,8 @@ class Voting:
     id = "voting"
     label = "Voting"
     rule = "The answer most members gave, in the words closest to all of theirs."
+    needs = 1
+    options: tuple[str, ...] = ()
 
     async def combine(self, ballot: Ballot) -> Choice:
         """Return the medoid of the largest cluster."""

@@ -13,6 +13,8 @@ class Weighted:
     id = "weighted"
     label = "Weighted voting"
     rule = "The answer with the most weight behind it: your weights, or the members' confidences."
+    needs = 1
+    options: tuple[str, ...] = ()
 
     async def combine(self, ballot: Ballot) -> Choice:
         """Return the medoid of the heaviest cluster; ties by validator score, then member order."""
