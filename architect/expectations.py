@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from architect.blueprints.kubernetes.layout import names_of
 from architect.instructions import understand
+from architect.measuring.collecting import RECEIVERS
+from architect.measuring.launching import runs_code
 from architect.naming import dns_name, image_name
 from architect.pipelinefacts import pipeline_facts
 from architect.plan import ImagePlan
@@ -14,6 +16,7 @@ from architect.profile import Basis, Component, Fact, Profile
 from architect.renderer import blueprints_for, plans_for
 from architect.request import Request, Style
 from architect.services import SERVICES
+from artifacts.judging.telemetry import RECEIVER
 from artifacts.records import Expectation, Expectations
 
 _VERSION_FILES = re.compile(
@@ -74,6 +77,8 @@ def expectations(request: Request) -> Expectations:
                 facts.extend(_services(components, paths[0]))
             elif blueprint.id == "kubernetes" and paths:
                 facts.extend(_manifests(profile, components, plans))
+            elif blueprint.id == "otel" and paths:
+                facts.extend(_collected(components, paths[0]))
             elif blueprint.id == "ci" and paths:
                 facts.extend(pipeline_facts(profile, paths[0]))
     return Expectations(tuple(files), tuple(facts), _known(profile))
@@ -189,14 +194,19 @@ def _starts(component: Component, plan: ImagePlan) -> tuple[str, ...]:
 
 
 def _services(components: Sequence[Component], path: str) -> Iterator[Expectation]:
+    for kind, fact in _kinds(components).items():
+        yield Expectation("service", _ALIKE.get(kind, (kind,)), fact.where(), path, fact.firm)
+
+
+def _kinds(components: Sequence[Component]) -> dict[str, Fact[str]]:
+    """Return the kinds of services the components need, each with its firmest proof."""
     facts: dict[str, Fact[str]] = {}
     for component in components:
         for fact in component.services:
             kind = SERVICES[fact.value].kind if fact.value in SERVICES else fact.value
             if kind not in facts or (fact.firm and not facts[kind].firm):
                 facts[kind] = fact
-    for kind, fact in facts.items():
-        yield Expectation("service", _ALIKE.get(kind, (kind,)), fact.where(), path, fact.firm)
+    return facts
 
 
 def _manifests(profile: Profile, components: Sequence[Component], plans: Mapping[str, ImagePlan]) -> Iterator[Expectation]:
@@ -211,6 +221,16 @@ def _manifests(profile: Profile, components: Sequence[Component], plans: Mapping
         if component.health is not None and plan.health_path:
             yield Expectation("health", (component.health.value,), component.health.where(), path, component.health.basis is Basis.USER)
     yield from _services(components, names.file("kustomization"))
+
+
+def _collected(components: Sequence[Component], path: str) -> Iterator[Expectation]:
+    """Yield what the collector must take in: what programs send it, and the services it can ask."""
+    sending = next((component for component in components if runs_code(component)), None)
+    if sending is not None:
+        yield Expectation(RECEIVER, ("otlp",), sending.language.where(), path)
+    for kind, fact in _kinds(components).items():
+        if kind in RECEIVERS:
+            yield Expectation(RECEIVER, (RECEIVERS[kind][0],), fact.where(), path, False)
 
 
 def _known(profile: Profile) -> frozenset[str] | None:

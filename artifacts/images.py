@@ -99,6 +99,12 @@ def is_pinned(text: str) -> bool:
     return bool(re.search(r"\d", ref.tag) or _CODENAMES.search(ref.tag))
 
 
+_TOOLS = re.compile(
+    r"opentelemetry-collector|otelcol|/autoinstrumentation-|(?:^|/)prom/|(?:^|/)grafana/|jaegertracing/|openzipkin/|fluent-?bit|fluentd"
+    r"|(?:^|/)vector$|datadog/agent|istio/proxyv2|envoyproxy/"
+)
+
+
 def is_moving(text: str) -> bool:
     """Tell whether the reference has no tag or one that is moved to other content by design."""
     ref = reference(text)
@@ -136,6 +142,11 @@ def service_of(text: str) -> str | None:
         if pattern.search(repository) and not re.search(r"exporter|-ui\b|admin|commander|insight|express", repository):
             return name
     return None
+
+
+def is_tool(text: str) -> bool:
+    """Tell whether an image watches or instruments the application and is no part of it: collectors, monitoring, proxies of a mesh."""
+    return _TOOLS.search(reference(text).repository.lower()) is not None
 
 
 def family_of(text: str) -> str:

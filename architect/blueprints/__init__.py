@@ -12,6 +12,7 @@ from architect.blueprints.dockerfile import Dockerfile
 from architect.blueprints.dockerignore import Dockerignore
 from architect.blueprints.grafana import Grafana
 from architect.blueprints.kubernetes import Kubernetes
+from architect.blueprints.otel import Otel
 from architect.blueprints.prometheus import Prometheus
 from architect.blueprints.terraform import Terraform
 
@@ -19,7 +20,7 @@ from architect.blueprints.terraform import Terraform
 BLUEPRINTS: Mapping[str, Blueprint] = MappingProxyType(
     {
         blueprint.id: blueprint
-        for blueprint in (Dockerfile(), Dockerignore(), Compose(), Kubernetes(), Terraform(), CI(), Prometheus(), Grafana())
+        for blueprint in (Dockerfile(), Dockerignore(), Compose(), Kubernetes(), Terraform(), CI(), Otel(), Prometheus(), Grafana())
     },
 )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from architect.blueprint import NO_OPTIONS, Drawing, Option, Site
@@ -283,6 +283,15 @@ class _File:
         if name not in self.required:
             self.required.append(name)
         return f"${{{name}:?set {name} in .env}}"
+
+
+def service_names(site: Site) -> Iterator[tuple[Component, ImagePlan, str]]:
+    """Yield the services that run the repository's own images, by the names the file gives them."""
+    file = _File(site, site.planned())
+    for (component, plan), name in zip(file.planned, file.names, strict=True):
+        yield component, plan, name
+        for position in range(len(component.processes)):
+            yield component, plan, file.processes[name, position]
 
 
 def _missing_dockerfiles(site: Site, planned: Sequence[tuple[Component, ImagePlan]]) -> list[str]:

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from artifacts.agreement.statement import Given, Statement
 from artifacts.compose import Service, read_compose
 from artifacts.dockerfile.health import understand_probe
-from artifacts.images import reference, service_of
+from artifacts.images import is_tool, reference, service_of
 from artifacts.kubernetes.cluster import Cluster
 from artifacts.records import Artifact
 
@@ -17,7 +17,7 @@ from artifacts.records import Artifact
 def statements(artifact: Artifact, cluster: Cluster) -> Iterator[Statement]:
     """Yield a statement for every service that is no backing service."""
     for service in read_compose(artifact.content).services:
-        if service.build is None and (not service.image or service_of(service.image) is not None):
+        if service.build is None and (not service.image or service_of(service.image) is not None or is_tool(service.image)):
             continue
         yield _statement(artifact, service)
 

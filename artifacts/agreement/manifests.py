@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from types import MappingProxyType
 
 from artifacts.agreement.statement import Given, Statement
-from artifacts.images import reference
+from artifacts.images import is_tool, reference
 from artifacts.kubernetes import Container, Pod, read_manifest
 from artifacts.kubernetes.cluster import Cluster
 from artifacts.kubernetes.facts import backing_of
@@ -21,8 +21,12 @@ _REFERENCE = re.compile(r"(?<!\$)\$\((\w+)\)")
 def statements(artifact: Artifact, cluster: Cluster) -> Iterator[Statement]:
     """Yield a statement for the first container of every workload that is no backing service."""
     for pod in read_manifest(artifact.content).pods:
-        if pod.owner.kind in SERVING and pod.running and backing_of(pod.running[0].image) is None:
+        if pod.owner.kind in SERVING and pod.running and not _foreign(pod.running[0].image):
             yield _statement(artifact, pod, pod.running[0], cluster)
+
+
+def _foreign(image: str) -> bool:
+    return backing_of(image) is not None or is_tool(image)
 
 
 def _statement(artifact: Artifact, pod: Pod, container: Container, cluster: Cluster) -> Statement:

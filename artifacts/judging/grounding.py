@@ -18,6 +18,7 @@ from artifacts.judging.outcomes import Outcome, Verdict, known
 from artifacts.judging.pipelines import KINDS as PIPELINES
 from artifacts.judging.pipelines import pipeline_outcomes
 from artifacts.judging.starting import missing_starts, script_outcomes
+from artifacts.judging.telemetry import telemetry_outcomes
 from artifacts.kubernetes.cluster import cluster_of
 from artifacts.records import Artifact, Expectation, Expectations, Finding, Kind, Severity
 
@@ -71,6 +72,7 @@ class _Answer:
             if image is not None:
                 self.images[path] = image
         self.cluster = cluster_of(artifacts)
+        self.collectors = [item for item in artifacts if item.kind is Kind.OTEL]
         self.pipelines = [item for item in artifacts if item.kind in PIPELINES]
         self.compose: dict[str, ComposeFile] = {item.path: read_compose(item.content) for item in artifacts if item.kind is Kind.COMPOSE}
 
@@ -92,6 +94,7 @@ def _outcome(fact: Expectation, answer: _Answer) -> Outcome:
     check = _CHECKS.get(fact.name)
     outcomes = [*(check(fact, answer) if check is not None else ()), *manifest_outcomes(fact, answer.cluster)]
     outcomes += pipeline_outcomes(fact, answer.pipelines)
+    outcomes += telemetry_outcomes(fact, answer.collectors)
     order = (Verdict.DIFFERS, Verdict.AGREES, Verdict.VAGUE, Verdict.SILENT)
     if not fact.path:
         # a fact about any file is met when one file meets it

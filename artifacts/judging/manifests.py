@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import PurePosixPath
 
-from artifacts.images import reference
+from artifacts.images import is_tool, reference
 from artifacts.judging.outcomes import Outcome, Verdict, known
 from artifacts.kinds import MANIFEST_FOLDERS
 from artifacts.kubernetes import Container, Pod
@@ -32,7 +32,9 @@ def _containers(fact: Expectation, cluster: Cluster) -> list[tuple[str, Pod, Con
     found = [
         (path, pod, container)
         for path, pod in cluster.pods
-        if pod.owner.kind in SERVING and backing_of(pod.running[0].image if pod.running else "") is None
+        if pod.owner.kind in SERVING
+        and backing_of(pod.running[0].image if pod.running else "") is None
+        and not is_tool(pod.running[0].image if pod.running else "")
         for container in pod.running[:1]
     ]
     stem = PurePosixPath(fact.path).stem

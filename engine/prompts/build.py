@@ -21,7 +21,7 @@ SYSTEM = (
     "You are a senior platform engineer. You write infrastructure files that will run in production, are reviewed line by line and are "
     "checked by linters and schemas. You ground every decision in the evidence you are given and never guess what it does not show."
 )
-TEMPLATES = ("dockerfile", "compose", "kubernetes", "terraform", "ci", "prometheus", "grafana")
+TEMPLATES = ("dockerfile", "compose", "kubernetes", "terraform", "ci", "otel", "prometheus", "grafana")
 """The targets that have a template, in the order in which their requirements appear."""
 
 LISTED_FILES = 400

@@ -12,6 +12,8 @@ from architect.blueprints.kubernetes.environment import Environment, backing_env
 from architect.blueprints.kubernetes.flavours import FLAVOURS
 from architect.blueprints.kubernetes.layout import TAG, Layout, Names, names_of
 from architect.blueprints.kubernetes.probing import asks_path
+from architect.measuring.collecting import NAME as COLLECTOR
+from architect.measuring.launching import traced
 from architect.profile import Component, Profile, Role
 from architect.services.backings import needed_by
 from architect.services.clients import settings
@@ -80,6 +82,8 @@ class _Sheets:
             self._page("network-policy", network.documents(layout), "Who may talk to whom; it takes a network that enforces policies.")
         )
         resources = [page.path.rpartition("/")[2] for page in pages]
+        if "otel" in layout.site.targets and any(traced(part.component) for part in layout.parts):
+            resources.append(f"{COLLECTOR}.yaml")
         if self.secrets:
             pages.insert(1, self._secret_page())
         text = f"kubectl apply -k {layout.names.folder} applies everything"

@@ -19,7 +19,7 @@ from architect.syntax.folders import beside_code, lasting
 
 FOLDERS = ("k8s", "kubernetes", "manifests", "deploy/k8s", "deploy/kubernetes", "kubernetes-manifests")
 """Where manifests usually live; the first is used unless the repository already has another."""
-SHARED = ("kustomization", "namespace", "ingress", "network-policy", "storage-class", "secret.example", "secret-example")
+SHARED = ("otel-collector", "kustomization", "namespace", "ingress", "network-policy", "storage-class", "secret.example", "secret-example")
 """Names of files that belong to all; no part may bear one of them."""
 TAG = "0.1.0"
 """The tag images have until the first release is tagged."""

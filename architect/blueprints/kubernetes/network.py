@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from architect.blueprints.kubernetes.layout import Layout, Part
+from architect.measuring.collecting import NAME as COLLECTOR
+from architect.measuring.collecting import RECEIVERS
 from architect.services.backings import Backing
 from architect.syntax.yaml import Because
 
@@ -63,6 +65,8 @@ def _incoming(layout: Layout, part: Part) -> Document:
 
 def _clients(layout: Layout, backing: Backing) -> Document:
     names = [name for part in layout.parts if backing in part.needs for name in _pods(part)]
+    if "otel" in layout.site.targets and backing.spec.kind in RECEIVERS:
+        names.append(COLLECTOR)
     return {
         "podSelector": {"matchLabels": layout.selector(backing.name)},
         "policyTypes": ["Ingress"],

@@ -9,6 +9,8 @@ from architect.blueprints.kubernetes.environment import Environment
 from architect.blueprints.kubernetes.flavours import Preference
 from architect.blueprints.kubernetes.layout import TAG, Layout, Part
 from architect.blueprints.kubernetes.probing import probes, process_probes
+from architect.measuring.launching import traced
+from architect.measuring.sidecar import injection
 from architect.plan import Family
 from architect.profile import Process, Role
 from architect.syntax import shell, users
@@ -32,6 +34,8 @@ class Pods:
         self.image = users.final_image(part.plan)
         self.read_only = (layout.hardened or layout.changes.read_only is True) and not part.writes_beside_code
         self.kept = part.kept if layout.changes.volumes else ()
+        # the target otel in the same request: the collector stands in every pod that runs code of the repository
+        self.watched = "otel" in layout.site.targets and any(traced(other.component) for other in layout.parts)
 
     def serving(self) -> dict[str, Any]:
         """Return the template of the part itself."""
@@ -131,8 +135,18 @@ class Pods:
         prepared = [path for path in self._mounted() if path not in _FRESH]
         if prepared and self.image.family in (Family.DEBIAN, Family.ALPINE):
             spec["initContainers"] = Because([self._prepare(prepared)], "a volume hides what the image holds in these folders")
-        spec["containers"] = [container]
         volumes = [self._source(path) for path in self._mounted()]
+        traced = injection(self.part.component, self.part.plan, name, self.layout.app) if self.watched else None
+        if traced is not None:
+            first = spec.pop("initContainers", Because([]))
+            why = first.why or "the collector beside the program, and the files that make the program send to it"
+            spec["initContainers"] = Because([*traced.starters, *first.value], why)
+            container["env"] = [*container.get("env", ()), *traced.environment]
+            mounts = container.pop("volumeMounts", Because([]))
+            if mounts.value or traced.mounts:
+                container["volumeMounts"] = Because([*mounts.value, *traced.mounts], mounts.why or "the files of the launcher")
+            volumes += traced.volumes
+        spec["containers"] = [container]
         if volumes:
             spec["volumes"] = volumes
         return {"metadata": {"labels": labels}, "spec": spec}
