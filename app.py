@@ -15,6 +15,11 @@ import streamlit as st
 from pydantic import ValidationError
 from starlette.middleware import Middleware
 
+from collaboration.installation import secret_of
+from collaboration.limits import Limits
+from collaboration.manager import websocket_manager
+from collaboration.server import Config, origins_of
+from collaboration.supervisor import OFF, Status, Supervisor
 from config import settings
 from engine import resources
 from telemetry import logs
@@ -53,10 +58,46 @@ def sign_in_link() -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{st.get_option('server.port')}/?token={LOGIN.token}"
 
 
+async def start_sidecar() -> Supervisor | None:
+    """Start what carries the sessions; without it the app works and the page says why collaboration is off."""
+    if not SETTINGS.websocket_enabled:
+        websocket_manager.configure(b"", lambda: OFF)
+        return None
+    try:
+        given = SETTINGS.websocket_secret
+        secret = secret_of(SETTINGS.omni_data_dir, given.get_secret_value() if given else None)
+    except (OSError, ValueError) as problem:
+        why = Status(None, f"Collaboration is off: {problem}")
+        log.warning(why.sentence)
+        websocket_manager.configure(b"", lambda: why)
+        return None
+    port = st.get_option("server.port")
+    names = {f"{name}:{port}" for name in ("127.0.0.1", "localhost", "[::1]", SETTINGS.omni_host)}
+    served = [
+        *(host for host in SETTINGS.omni_allowed_hosts),
+        *(f"{host}:{port}" for host in SETTINGS.omni_allowed_hosts if ":" not in host),
+    ]
+    config = Config(
+        secret=secret,
+        origins=(*origins_of(sorted(names)), *origins_of(served, ("http", "https"))),
+        host=SETTINGS.omni_host,
+        port=SETTINGS.websocket_port,
+        ping_interval=SETTINGS.websocket_ping_interval,
+        timeout=SETTINGS.websocket_timeout,
+        limits=Limits(participants=SETTINGS.max_session_participants),
+        redis_url=SETTINGS.redis_url.get_secret_value() if SETTINGS.redis_url else None,
+    )
+    sidecar = Supervisor(config)
+    websocket_manager.configure(secret, lambda: sidecar.status, SETTINGS.websocket_public_url)
+    await sidecar.start()
+    return sidecar
+
+
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
     """Print the link once the server is up; end every run and the background loop when it goes down."""
     log.info("started", host=SETTINGS.omni_host, port=st.get_option("server.port"))
+    sidecar = await start_sidecar()
     print(f"Omni-Architect is ready: open {sign_in_link()}  (Ctrl-C stops it)", flush=True)
     try:
         yield
@@ -64,6 +105,8 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
         REGISTRY.close_all()
         await asyncio.to_thread(BRIDGE.stop)
         await asyncio.to_thread(resources.close_all)
+        if sidecar is not None:
+            await sidecar.stop()
         log.info("stopped")
 
 

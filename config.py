@@ -60,8 +60,10 @@ class Settings(BaseSettings):
     # Collaboration (SPEC §11)
     websocket_enabled: bool = True
     websocket_port: int = Field(8502, ge=0, le=65535)
-    websocket_ping_interval: float = 30.0
-    websocket_timeout: float = 60.0
+    websocket_ping_interval: float = Field(30.0, gt=0, le=3600)
+    websocket_timeout: float = Field(60.0, gt=0, le=7200, description="Seconds after which a silent connection counts as dead.")
+    websocket_public_url: str | None = Field(None, description="Where browsers reach the sidecar when a proxy stands in front: wss://...")
+    websocket_secret: SecretStr | None = Field(None, description="Signs join tokens; made and kept in the data folder when unset.")
     max_session_participants: int = Field(10, ge=1, le=100)
 
     @field_validator("vendor_calls_per_minute", mode="before")
@@ -81,6 +83,8 @@ class Settings(BaseSettings):
         "budget_usd_per_run",
         "budget_usd_per_day",
         "redis_url",
+        "websocket_public_url",
+        "websocket_secret",
         "otel_exporter_otlp_endpoint",
         "otel_exporter_otlp_headers",
         mode="before",

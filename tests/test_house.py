@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-ROOMS = ("ui", "pages", "engine", "providers", "architect", "artifacts", "workspace", "telemetry", "utils")
+ROOMS = ("ui", "pages", "engine", "providers", "architect", "artifacts", "workspace", "collaboration", "telemetry", "utils")
 SOURCES = sorted(
     [ROOT / "app.py", ROOT / "config.py", *(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))],
     key=str,
@@ -68,14 +68,14 @@ def clean_environment_of_a_child(path: str) -> bool:
     return path.startswith(("workspace/", "artifacts/validators/"))
 
 
-def test_other_programs_are_started_by_the_workspace_and_the_validators_child_only() -> None:
+def test_other_programs_are_started_by_the_workspace_the_validators_child_and_the_sidecars_supervisor_only() -> None:
     starters = users_of("subprocess")
     for path in SOURCES:
         calls = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Attribute)]
         names = {f"{node.value.id}.{node.attr}" for node in calls if isinstance(node.value, ast.Name)}
         if names & STARTERS:
             starters.add(str(path.relative_to(ROOT)))
-    assert {path for path in starters if not path.startswith("workspace/")} <= {"artifacts/child.py"}
+    assert {path for path in starters if not path.startswith("workspace/")} <= {"artifacts/child.py", "collaboration/supervisor.py"}
 
 
 def test_no_file_is_two_rooms_in_one() -> None:

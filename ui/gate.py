@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from collaboration.manager import websocket_manager
 from ui import headers as policy
 from ui.doorpages import FORBIDDEN, SIGNED_OUT, STALE_LINK, arriving
 
@@ -192,7 +193,7 @@ def _with_policy(scope: Scope, send: Send, host: str) -> Send:
     """Add the policy's headers to the response; a header Streamlit sets itself is replaced, never doubled."""
     if scope["type"] == "websocket":
         return send
-    wanted = policy.for_page(scope["path"], host)
+    wanted = policy.for_page(scope["path"], host, websocket_manager.sources(host))
 
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":

@@ -44,9 +44,15 @@ class App:
 
 def start_app(data: Path, **environment: str) -> App:
     """Start `python app.py` and wait for its link; no key and no vendor of the developer's own environment reaches it."""
-    ours = re.compile(r"(OPENAI|GEMINI|GOOGLE|WATSONX|OLLAMA|OMNI|STREAMLIT|ENSEMBLE)_")
+    ours = re.compile(r"(OPENAI|GEMINI|GOOGLE|WATSONX|OLLAMA|OMNI|STREAMLIT|ENSEMBLE|WEBSOCKET|REDIS)_")
     inherited = {name: value for name, value in os.environ.items() if not ours.match(name)}
-    settings = {"OMNI_PORT": "0", "OMNI_DATA_DIR": str(data), "OMNI_LOG_FILE": str(data / "omni_architect.log"), "PYTHONUNBUFFERED": "1"}
+    settings = {
+        "OMNI_PORT": "0",
+        "OMNI_DATA_DIR": str(data),
+        "OMNI_LOG_FILE": str(data / "omni_architect.log"),
+        "PYTHONUNBUFFERED": "1",
+        "WEBSOCKET_PORT": "0",
+    }
     process = subprocess.Popen(
         [sys.executable, str(ROOT / "app.py")],
         cwd=data,
