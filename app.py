@@ -88,7 +88,7 @@ async def start_sidecar() -> Supervisor | None:
         redis_url=SETTINGS.redis_url.get_secret_value() if SETTINGS.redis_url else None,
     )
     sidecar = Supervisor(config)
-    websocket_manager.configure(secret, lambda: sidecar.status, SETTINGS.websocket_public_url)
+    websocket_manager.configure(secret, lambda: sidecar.status, SETTINGS.websocket_public_url, config.origins[0])
     await sidecar.start()
     return sidecar
 

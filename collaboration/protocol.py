@@ -237,7 +237,7 @@ class Hub:
             ask = ask_role(room, seat.person, message.who, message.role, message.id)
         seen = room.ids.get(seat.person, {}).get(message.id)
         if seen is not None:
-            seat.send(messages.ack(message.id, seen))
+            self._remind(seat, message.id, seen)
         elif isinstance(ask, Refusal):
             self._refuse(seat, ask.code, ask.message, message.id)
         else:
@@ -254,7 +254,7 @@ class Hub:
             elif seat.gathering is None:
                 return
             elif isinstance(outcome, Again):
-                seat.send(messages.ack(ask.id, outcome.seq))
+                self._remind(seat, ask.id, outcome.seq)
             elif isinstance(outcome, Conflict):
                 self.counters.conflicts += 1
                 seat.send(messages.conflict(ask.id, outcome.key, outcome.rev, outcome.value, outcome.by))
@@ -262,6 +262,11 @@ class Hub:
                 self._refuse(seat, outcome.code, outcome.message, ask.id)
 
         self.backplane.submit(gathering.room, ask, at, reply)
+
+    def _remind(self, seat: Seat, ident: str, seq: int) -> None:
+        """Acknowledge again; a seat that has not read that far gets the op itself, and no number before its turn."""
+        if seat.cursor is None or seq <= seat.cursor:
+            seat.send(messages.ack(ident, seq))
 
     def _acked(self, origin: Seat | None, op: Op) -> bool:
         """Acknowledge to the author's connection; one that reads too slowly gets its own op from the ring instead, which says the same."""
