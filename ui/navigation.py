@@ -31,6 +31,7 @@ PAGES: tuple[PageSpec, ...] = (
     PageSpec("generate", "Generate", ":material/bolt:"),
     PageSpec("review", "Review", ":material/rate_review:"),
     PageSpec("deliver", "Deliver", ":material/save:"),
+    PageSpec("ask", "Ask", ":material/forum:"),
     PageSpec("settings", "Settings", ":material/settings:"),
 )
 

@@ -10,6 +10,8 @@ import streamlit as st
 
 from architect.profile import Override, Profile
 from artifacts.records import Expectations
+from engine.asking.progress import Exchange, Progress
+from engine.asking.records import Reply
 from engine.generate import Prepared
 from engine.job import Job
 from engine.live import Failure
@@ -75,12 +77,17 @@ TRUST, TRUST_HERE, DISTRUST = "trust", "trust_here", "distrust"
 
 PROVE = "prove"
 PROVE_CANCEL = "prove_cancel"
+ASK_QUESTION, ASK_STOP, ASK_CLEAR = "ask_question", "ask_stop", "ask_clear"
+ASK_ROSTER, ASK_ENRICH, ASK_FILES = "ask_roster", "ask_enrich", "ask_files"
+ASK_EXPERT, ASK_EXAMPLE, ASK_SOURCE, ASK_APPLY = "ask_expert_", "ask_example_", "ask_source_", "ask_apply_"
+"""The last four are followed by the roster's id, or by the place in the conversation."""
 
 _PAGE = "omni_page"
 _ENTRY = "omni_token"
 
 _KEPT = frozenset(
     {TARGET, INSTRUCTION, PRESET, ENSEMBLE_MODE, STRATEGY, ASYNC_MODE, SINGLE, TEMPERATURE, MAX_TOKENS, TIMEOUT, AUTO_REPAIR, FOLLOW_UP}
+    | {ASK_ROSTER, ASK_ENRICH, ASK_FILES}
     | {CANDIDATE, REVIEW_FILE, REVIEW_VIEW, REVIEW_BESIDE, DECISION_SCOPE}
 )
 _KEPT_BEGIN = (WEIGHT, DELIVERED)
@@ -128,8 +135,21 @@ class PageState:
     preset_notice: str = ""
     preset_drafts: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     preset_edition: int = 0
+    conversations: dict[str, tuple[Exchange, ...]] = field(default_factory=dict)
+    asking: Job[Progress, Reply] | None = None
+    ask_problem: str = ""
     version: int = 0
     widgets: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def conversation(self) -> tuple[Exchange, ...]:
+        """Return what was asked about the open workspace."""
+        return self.conversations.get(self.workspace.location, ()) if self.workspace else ()
+
+    @conversation.setter
+    def conversation(self, exchanges: tuple[Exchange, ...]) -> None:
+        if self.workspace is not None:
+            self.conversations[self.workspace.location] = exchanges
 
     @property
     def shown_again(self) -> RunRecord | None:
@@ -210,6 +230,9 @@ def open_in(held: BrowserSession, record: PageState, workspace: Workspace, found
     record.prepared = record.sent = record.verdict = record.failure = record.prepared_for = None
     record.overrides, record.selection = (), selection
     record.reopened = record.compared = None
+    if record.asking is not None:
+        record.asking.cancel()
+    record.asking, record.ask_problem = None, ""
     record.problem = record.notice = record.run_problem = record.review_problem = record.deliver_problem = record.deliver_notice = ""
     record.version += 1
 
