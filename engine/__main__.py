@@ -36,8 +36,11 @@ from engine.repairing import repair
 from engine.runs import RunStore
 from providers import presets
 from providers.errors import ConfigurationError, EnsembleError
+from providers.execution import EXECUTIONS
+from providers.knobs import KNOBS
 from providers.presets import Preset, PresetMember
 from providers.records import Verdict
+from providers.strategies import STRATEGIES
 from workspace import deliver
 from workspace.errors import WorkspaceError, WriteFailed
 from workspace.files import Workspace, open_workspace
@@ -89,8 +92,17 @@ def parser() -> argparse.ArgumentParser:
         action="append",
         help="ask this member instead of a preset, e.g. architect/lean; may be repeated",
     )
-    made.add_argument("--strategy", help="how answers become one (default: the preset's)")
-    made.add_argument("--execution", help="when members are called (default: the preset's)")
+    made.add_argument(
+        "--strategy", help=f"how answers become one, one of {', '.join(entry.id for entry in STRATEGIES)} (default: the preset's)"
+    )
+    made.add_argument(
+        "--execution", help=f"when members are called, one of {', '.join(entry.id for entry in EXECUTIONS)} (default: the preset's)"
+    )
+    made.add_argument("--aggregator", metavar="VENDOR/MODEL", help="who merges with --strategy synthesis (default: whose answer is best)")
+    for knob in KNOBS:
+        users = [entry.id for entry in (*STRATEGIES, *EXECUTIONS) if knob.name in entry.options]
+        said = f"{knob.help.replace('%', '%%')} For {', '.join(users)} (default: the preset's)"
+        made.add_argument(knob.flag, type=int if knob.whole else float, metavar="N", help=said)
     made.add_argument("--single", action="store_true", help="ensemble mode off: one member answers")
     made.add_argument("--instruction", default="", metavar="TEXT", help='your own words, e.g. "use Alpine, add a Celery worker"')
     made.add_argument(
@@ -163,7 +175,14 @@ async def _run(options: argparse.Namespace, config: Settings) -> int:
     if options.harden or options.right_size:
         return await _improve(options, workspace, found, config)
     preset = _preset(options, config)
-    tuning = Tuning(ensemble=not options.single, strategy=options.strategy, execution=options.execution, timeout=options.timeout)
+    tuning = Tuning(
+        ensemble=not options.single,
+        strategy=options.strategy,
+        execution=options.execution,
+        timeout=options.timeout,
+        numbers={knob.name: value for knob in KNOBS if (value := getattr(options, knob.name)) is not None},
+        aggregator=options.aggregator,
+    )
     prepared = _prepare(options, workspace, found)
     if options.prompt:
         print(f"{prepared.prompt.system}\n\n{prepared.prompt.text}")

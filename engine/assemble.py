@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from config import Settings
 from engine import resources
-from providers import presets, vendors
+from providers import knobs, presets, vendors
 from providers.accounts import Budgets
 from providers.base import CallOptions
 from providers.ensemble import EnsembleProvider
@@ -28,6 +28,8 @@ class Tuning:
     """A user's changes to a preset for one run; None keeps what the preset says. `timeout` is seconds.
 
     `ensemble` False asks one member only: the one at the place `single` among those that can answer, else a sensible one.
+    `numbers` are the options of the strategy and the execution by their names in `providers.knobs`; one that is named goes before the
+    preset's, None leaving it to the program. `aggregator` is "vendor/model", "" for whose answer is best.
     `weights` go with the members by place; a list of another length belongs to another line-up and is not used. `repair` has the
     verdict repaired before it is shown. `owner` is who asks: a browser's id, or the shell. `reuse` says which asks may be answered by
     a kept answer; `budget_run` and `budget_day` are dollars, beside what the operator allows.
@@ -41,6 +43,8 @@ class Tuning:
     max_tokens: int | None = None
     timeout: float | None = None
     weights: tuple[float, ...] | None = None
+    numbers: Mapping[str, float | None] = field(default_factory=dict)
+    aggregator: str | None = None
     repair: bool = False
     owner: str = resources.CLI
     reuse: Reuse | None = None
@@ -105,6 +109,8 @@ def assemble(
         options["strategy"] = tuning.strategy
     if tuning.execution:
         options["execution"] = tuning.execution
+    options |= {name: value for name, value in tuning.numbers.items() if value is not None or knobs.find(name).default is None}
+    options["aggregator"] = _aggregator(options["aggregator"] if tuning.aggregator is None else tuning.aggregator, configs)
     weights = tuning.weights
     ensemble = EnsembleProvider(
         _specs(chosen.members, configs, tuning),
@@ -149,6 +155,14 @@ def singles(
     )
 
 
+def _aggregator(name: str | None, configs: VendorConfigs | None) -> dict[str, Any] | None:
+    """Return the aggregator as EnsembleProvider takes it, with its vendor's configuration for this session."""
+    if not name:
+        return None
+    vendor, _, model = name.partition("/")
+    return {"name": vendor, "model": model, "config": dict((configs or {}).get(vendors.find(vendor).id, {}))}
+
+
 def _alone(resolved: Resolved, place: int | None) -> PresetMember:
     members = resolved.members
     if place is not None and 0 <= place < len(members):
@@ -159,7 +173,8 @@ def _alone(resolved: Resolved, place: int | None) -> PresetMember:
 def _specs(members: Sequence[PresetMember], configs: VendorConfigs | None, tuning: Tuning) -> list[dict[str, Any]]:
     specs = []
     for member in members:
-        spec = member.spec((configs or {}).get(member.vendor))
+        known = configs or {}
+        spec = member.spec(known.get(member.vendor), known.get(member.fallback_vendor))
         # what the user set for this run goes before what the preset says for the member
         for name in ("temperature", "max_tokens"):
             if getattr(tuning, name) is not None:

@@ -238,6 +238,8 @@ class LiveRun:
                 self._say((Piece(event.member, event.text, event.logprobs, self._now()),), 0.0)
             case events.MemberRetried():
                 self._tracks[event.member].retry(event.attempt, event.reason, self._council.restart(event.member))
+            case events.MemberReplaced():
+                self._tracks[event.member].replaced(self._label(event.by))
             case events.MemberFinished():
                 self._answer(self._tracks[event.member], event.candidate)
             case events.MemberFailed():
@@ -262,6 +264,11 @@ class LiveRun:
             self._council.say(track.member.id, candidate.answer.text, (), self._now())
         track.answer(candidate, self._now())
         self._council.finish(track.member.id)
+
+    def _label(self, member: str) -> str:
+        known = self._standing_by.get(member)
+        track = self._tracks.get(member)
+        return known.label if known is not None else track.member.label if track is not None else member
 
     def _end(self, state: RunState) -> None:
         self._state = state

@@ -133,6 +133,10 @@ class Track:
         words = {Status.SKIPPED: MemberState.SKIPPED, Status.CANCELLED: MemberState.STOPPED}
         self.finish(words.get(candidate.status, MemberState.FAILED), now)
 
+    def replaced(self, by: str) -> None:
+        """Another member was asked in its place."""
+        self.reason = f"{self.reason} {by} answers instead.".strip()
+
     def judge(self, candidate: Candidate) -> None:
         """The answer was judged."""
         self.candidate = candidate

@@ -138,7 +138,7 @@ class EnsembleProvider:
             timeout=_seconds(settings.ensemble_timeout if timeout is None else timeout, "timeout"),
             min_responses=_count(min_responses, len(seats)),
             assess=assess if assess is not None else _assess,
-            paces=paces if paces is not None else Paces(),
+            paces=paces if paces is not None else self._guards.shared.paces,
         )
         # where confidences decide they are worth asking for
         decisive = (chosen.id == "weighted" and not weights_given) or chosen.id == "best_confidence" or how.id == "cascade"

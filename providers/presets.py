@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from providers import execution as executions
-from providers import routing, strategies, vendors
+from providers import knobs, normalisation, routing, strategies, vendors
 from providers.errors import ConfigurationError
 from providers.routing import Capability, Strengths
-from providers.schedule import MIN_CONSENSUS
+from providers.schedule import CONFIDENCE_THRESHOLD, MAX_HEDGES, MIN_CONSENSUS
 from providers.strategy import AGREEMENT_THRESHOLD
 from providers.vendor import Availability
 
@@ -32,7 +32,8 @@ _STRICT = ConfigDict(strict=True, extra="forbid", frozen=True, str_strip_whitesp
 class PresetMember(BaseModel):
     """One member. An empty model is the vendor's default; keys never stand in a preset.
 
-    `capabilities`, `priority` (lower is asked earlier) and `cost` (dollars per million tokens) go before its model family's.
+    `capabilities`, `priority` (lower is asked earlier) and `cost` (dollars per million tokens) go before its model family's. `fallback` is
+    the "vendor/model" that takes this member's place when it fails, with the vendor's default where it names no model.
     """
 
     model_config = _STRICT
@@ -46,11 +47,23 @@ class PresetMember(BaseModel):
     capabilities: Annotated[tuple[Annotated[Capability, Field(strict=False)], ...] | None, Field(strict=False, max_length=6)] = None
     priority: int | None = Field(None, ge=0, le=1_000)
     cost: float | None = Field(None, ge=0, allow_inf_nan=False)
+    fallback: str = Field("", max_length=220)
 
     @field_validator("vendor")
     @classmethod
     def _known_vendor(cls, name: str) -> str:
         return vendors.find(name).id
+
+    @field_validator("fallback")
+    @classmethod
+    def _known_fallback(cls, name: str) -> str:
+        vendor, _, model = name.partition("/")
+        return f"{vendors.find(vendor).id}/{model}".rstrip("/") if name else ""
+
+    @property
+    def fallback_vendor(self) -> str:
+        """Return the vendor of the fallback, "" without one."""
+        return self.fallback.partition("/")[0]
 
     @property
     def title(self) -> str:
@@ -64,9 +77,13 @@ class PresetMember(BaseModel):
         model = self.model or vendors.find(self.vendor).default_model
         return routing.strengths(self.vendor, model, capabilities=self.capabilities, priority=self.priority, cost=self.cost)
 
-    def spec(self, config: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """Return the member as EnsembleProvider takes it, with the vendor's configuration for this session."""
-        given = {"label": self.title, "temperature": self.temperature, "max_tokens": self.max_tokens}
+    def spec(self, config: Mapping[str, Any] | None = None, fallback_config: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Return the member as EnsembleProvider takes it, with the configuration of its vendor and its fallback's for this session."""
+        given: dict[str, Any] = {"label": self.title, "temperature": self.temperature, "max_tokens": self.max_tokens}
+        given["priority"] = self.priority
+        if self.fallback:
+            model = self.fallback.partition("/")[2]
+            given["fallback"] = {"name": self.fallback_vendor, "model": model, "config": dict(fallback_config or {})}
         known = {key: value for key, value in given.items() if value is not None}
         return {"name": self.vendor, "model": self.model, "config": dict(config or {}), "weight": self.weight, **known}
 
@@ -83,8 +100,15 @@ class Preset(BaseModel):
     strategy: str = "best_of_n"
     execution: str = "parallel"
     min_responses: int | None = Field(None, ge=1)
-    consensus_threshold: float = Field(AGREEMENT_THRESHOLD, gt=0, le=1)
-    min_consensus: float = Field(MIN_CONSENSUS, gt=0, le=1)
+    consensus_threshold: float = AGREEMENT_THRESHOLD
+    min_consensus: float = MIN_CONSENSUS
+    confidence_threshold: float = CONFIDENCE_THRESHOLD
+    early_stop_threshold: float | None = None
+    quorum: int | None = None
+    hedge_delay_ms: float | None = None
+    max_hedges: int = MAX_HEDGES
+    aggregator: str = Field("", max_length=220)
+    normalization: str = "lowercase_trim"
 
     @field_validator("strategy")
     @classmethod
@@ -95,6 +119,24 @@ class Preset(BaseModel):
     @classmethod
     def _known_execution(cls, name: str) -> str:
         return executions.find(name).id
+
+    @field_validator(*(knob.name for knob in knobs.KNOBS))
+    @classmethod
+    def _right_number(cls, value: float | None, info: ValidationInfo) -> float | int | None:
+        return knobs.find(info.field_name or "").check(value)
+
+    @field_validator("normalization")
+    @classmethod
+    def _known_normalization(cls, name: str) -> str:
+        normalisation.find(name)
+        return name
+
+    @field_validator("aggregator")
+    @classmethod
+    def _known_aggregator(cls, name: str) -> str:
+        if name:
+            vendors.find(name.partition("/")[0])
+        return name
 
     @property
     def title(self) -> str:
@@ -122,17 +164,21 @@ class Resolved:
 
     def specs(self, configs: Mapping[str, Mapping[str, Any]] | None = None) -> list[dict[str, Any]]:
         """Return the members as EnsembleProvider takes them; `configs` holds a session's values by vendor id."""
-        return [member.spec((configs or {}).get(member.vendor)) for member in self.members]
+        known = configs or {}
+        return [member.spec(known.get(member.vendor), known.get(member.fallback_vendor)) for member in self.members]
 
     def options(self) -> dict[str, Any]:
         """Return the preset's options as EnsembleProvider takes them; `min_responses` never asks for more than there are members."""
         wanted = self.preset.min_responses
+        numbers = {knob.name: getattr(self.preset, knob.name) for knob in knobs.KNOBS}
+        numbers["consensus_threshold"] = min(self.preset.consensus_threshold, STAND_IN_AGREEMENT if self.stands_in else 1.0)
         return {
+            **numbers,
             "strategy": self.preset.strategy,
             "execution": self.preset.execution,
             "min_responses": None if wanted is None else min(wanted, len(self.members)),
-            "consensus_threshold": min(self.preset.consensus_threshold, STAND_IN_AGREEMENT if self.stands_in else 1.0),
-            "min_consensus": self.preset.min_consensus,
+            "aggregator": self.preset.aggregator or None,
+            "normalization": self.preset.normalization,
         }
 
 
@@ -198,6 +244,9 @@ def resolve(preset: Preset, availability: Sequence[Availability]) -> Resolved:
         for member in preset.members
         if member not in ready
     )
+    # a fallback that cannot answer is none: it would only add a second reason to the first
+    able = {entry.vendor for entry in availability if entry.ready}
+    ready = tuple(member.model_copy(update={} if member.fallback_vendor in able else {"fallback": ""}) for member in ready)
     members = ready or STAND_INS
     return Resolved(preset=preset, members=members, left_out=left_out, stands_in=not ready, sentence=_sentence(preset, ready, left_out))
 

@@ -21,6 +21,7 @@ from providers.execution.breaker import Breaker, BreakerState
 from providers.execution.cache import Reuse
 from providers.execution.limit import Places, RedisWindows, Turnstile, Window
 from providers.execution.retry import RetryBudget
+from providers.pace import Paces
 
 MOST = 2_048
 """Entries of each kind; the one that was quiet longest goes first."""
@@ -66,6 +67,7 @@ class Shared:
         ledger: Ledger | None = None,
         clock: Callable[[], float] = time.monotonic,
     ):
+        self.paces = Paces()
         self.store = store
         self.ledger = ledger
         self._per_minute = dict(per_minute or {})

@@ -37,6 +37,10 @@ PRESET = "preset"
 ENSEMBLE_MODE = "ensemble_mode"
 STRATEGY = "strategy"
 ASYNC_MODE = "async_mode"
+EXECUTION = "execution"
+AGGREGATOR = "aggregator"
+KNOB = "knob_"
+"""Followed by the name of a number of the strategy or the execution."""
 SINGLE = "single_member"
 TEMPERATURE = "temperature"
 MAX_TOKENS = "max_tokens"
@@ -88,9 +92,10 @@ _ENTRY = "omni_token"
 _KEPT = frozenset(
     {TARGET, INSTRUCTION, PRESET, ENSEMBLE_MODE, STRATEGY, ASYNC_MODE, SINGLE, TEMPERATURE, MAX_TOKENS, TIMEOUT, AUTO_REPAIR, FOLLOW_UP}
     | {ASK_ROSTER, ASK_ENRICH, ASK_FILES}
+    | {EXECUTION, AGGREGATOR}
     | {CANDIDATE, REVIEW_FILE, REVIEW_VIEW, REVIEW_BESIDE, DECISION_SCOPE}
 )
-_KEPT_BEGIN = (WEIGHT, DELIVERED)
+_KEPT_BEGIN = (WEIGHT, DELIVERED, KNOB)
 
 
 @dataclass(slots=True, eq=False)

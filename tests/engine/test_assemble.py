@@ -104,3 +104,25 @@ def test_the_users_own_file_of_presets_is_known(config):
 def test_an_unknown_strategy_is_a_clear_error(config):
     with pytest.raises(ConfigurationError, match="choose one of"):
         made(config, strategy="guess")
+
+
+def test_what_a_preset_and_a_user_set_about_strategy_and_execution_reaches_the_ensemble(config):
+    presets_file(config).write_text(
+        "presets:\n  own:\n    members: [{vendor: openai, fallback: gemini, priority: 2}, {vendor: ollama}]\n"
+        "    strategy: synthesis\n    aggregator: openai/gpt-4o\n    execution: hedged\n    hedge_delay_ms: 500\n    max_hedges: 1\n"
+    )
+    setup = made(config, "own", KEYS)._setup
+    assert (setup.execution.id, setup.limits.hedge_delay_ms, setup.limits.max_hedges) == ("hedged", 500.0, 1)
+    assert setup.aggregators[0].member.id == "openai/gpt-4o#aggregator"
+    assert setup.seats[0].substitute is None, "its vendor has no key, so it would only fail again"
+    assert setup.seats[0].member.priority == 2
+    both = KEYS | {"gemini": {"api_key": "g-test-0123456789"}}
+    setup = made(config, "own", both, execution="cascade", numbers={"confidence_threshold": 0.5, "hedge_delay_ms": None})._setup
+    assert setup.seats[0].substitute.member.id == "gemini/gemini-2.5-flash"
+    assert (setup.execution.id, setup.limits.confidence_threshold, setup.limits.hedge_delay_ms) == ("cascade", 0.5, None)
+
+
+def test_a_wrong_number_in_a_preset_says_what_would_be_right(config):
+    presets_file(config).write_text("presets:\n  own:\n    members: [{vendor: architect}]\n    confidence_threshold: 3\n")
+    with pytest.raises(ConfigurationError, match=r"confidence_threshold.*above 0 and at most 1"):
+        known_presets(config)

@@ -182,3 +182,12 @@ def test_a_pass_over_nothing_says_so(capsys: pytest.CaptureFixture[str], tmp_pat
     (tmp_path / "code").mkdir()
     assert main([str(tmp_path / "code"), "--harden"]) == 2
     assert "No Dockerfile" in capsys.readouterr().err
+
+
+def test_every_number_of_a_strategy_or_an_execution_has_a_flag():
+    from engine.__main__ import parser
+    from providers.knobs import KNOBS
+
+    given = [text for knob in KNOBS for text in (knob.flag, "1")]
+    options = parser().parse_args([".", "--strategy", "synthesis", "--aggregator", "openai/gpt-4o", *given])
+    assert {getattr(options, knob.name) for knob in KNOBS} == {1}

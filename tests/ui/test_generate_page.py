@@ -191,3 +191,36 @@ def test_a_folder_that_is_not_understood_is_not_guessed_at(page, tmp_path):
     assert not page.exception
     assert page.button(key="generate").disabled
     assert page.warning
+
+
+def test_every_way_of_calling_is_offered_with_the_numbers_that_have_an_effect(page):
+    def numbers() -> set[str]:
+        return {entry.key.removeprefix("knob_") for entry in page.number_input if (entry.key or "").startswith("knob_")}
+
+    page.run()
+    assert page.toggle(key="async_mode").value
+    assert page.selectbox(key="execution").options == ["Parallel", "Quorum", "Hedged"]
+    assert numbers() == {"early_stop_threshold"}
+    page.selectbox(key="execution").set_value("hedged").run()
+    assert numbers() == {"hedge_delay_ms", "max_hedges"}
+    page.toggle(key="async_mode").set_value(False).run()
+    assert page.selectbox(key="execution").options == ["Sequential", "Cascade"]
+    assert page.selectbox(key="execution").value == "sequential"
+    page.selectbox(key="execution").set_value("cascade").run()
+    page.selectbox(key="strategy").set_value("consensus").run()
+    assert numbers() == {"consensus_threshold", "confidence_threshold"}
+    page.radio(key="preset").set_value("fast").run()
+    assert (page.toggle(key="async_mode").value, page.selectbox(key="execution").value) == (True, "parallel")
+    assert not page.exception
+
+
+def test_a_cascade_asks_one_after_the_other(page):
+    opened(page)
+    page.toggle(key="async_mode").set_value(False).run()
+    page.selectbox(key="execution").set_value("cascade").run()
+    page.number_input(key="knob_confidence_threshold").set_value(0.1).run()
+    page.button(key="generate").click().run()
+    finished(page)
+    verdict = page.session_state["omni_page"].verdict
+    assert verdict.execution == "cascade"
+    assert [str(candidate.status) for candidate in verdict.candidates] == ["success", "skipped", "skipped"]

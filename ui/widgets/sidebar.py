@@ -7,12 +7,11 @@ import streamlit as st
 from config import settings
 from engine.assemble import Tuning, resolve
 from providers import vendors
-from providers.execution import EXECUTIONS
 from providers.presets import Preset, PresetMember, Resolved
 from providers.strategies import STRATEGIES
 from ui import lineup, state
 from ui.text import label, plain, unique
-from ui.widgets import trusting
+from ui.widgets import calling, trusting
 
 _MARKS = {
     "ready": ":green[:material/check_circle:]",
@@ -41,7 +40,9 @@ def tuning() -> Tuning:
     return Tuning(
         ensemble=bool(state.value(state.ENSEMBLE_MODE, settings().ensemble_enabled)),
         strategy=state.value(state.STRATEGY) or chosen.strategy,
-        execution=_execution(bool(state.value(state.ASYNC_MODE, chosen.execution == "parallel"))),
+        execution=calling.chosen(chosen),
+        numbers=calling.tuned(state.value(state.STRATEGY) or chosen.strategy, calling.chosen(chosen)),
+        aggregator=state.value(state.AGGREGATOR),
         temperature=state.value(state.TEMPERATURE),
         max_tokens=state.value(state.MAX_TOKENS),
         timeout=state.value(state.TIMEOUT),
@@ -142,13 +143,9 @@ def _advanced(chosen: Preset, resolved: Resolved) -> None:
             disabled=not together,
             persist_state="session",
         )
-        st.toggle(
-            "Async mode",
-            key=state.ASYNC_MODE,
-            help="\n\n".join(f"**{entry.label}** ({'on' if entry.id == 'parallel' else 'off'}): {entry.rule}" for entry in EXECUTIONS),
-            disabled=not together,
-            persist_state="session",
-        )
+        calling.execution(chosen, disabled=not together)
+        if together and len(resolved.members) > 1:
+            calling.parameters(str(state.value(state.STRATEGY)), calling.chosen(chosen), resolved.members)
         st.toggle(
             "Repair automatically",
             key=state.AUTO_REPAIR,
@@ -195,11 +192,7 @@ def _changed() -> None:
 def _take_over(preset: Preset) -> None:
     """A preset brings its own strategy and execution; what the user sets afterwards holds until the next preset."""
     st.session_state[state.STRATEGY] = preset.strategy
-    st.session_state[state.ASYNC_MODE] = preset.execution == "parallel"
-
-
-def _execution(asynchronous: bool) -> str:
-    return "parallel" if asynchronous else "sequential"
+    calling.take_over(preset)
 
 
 def _weight(preset: Preset, place: int) -> str:

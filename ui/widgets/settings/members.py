@@ -28,6 +28,7 @@ COLUMNS = {
     "capabilities": "object",
     "priority": "Int64",
     "cost": "float64",
+    "fallback": "object",
 }
 
 
@@ -58,6 +59,9 @@ def editor(preset: Preset) -> list[dict[str, Any]]:
                 "priority", help="A lower number is asked earlier.", min_value=0, max_value=1_000, step=1
             ),
             "cost": st.column_config.NumberColumn("cost", help="Dollars per million tokens, where the list has none.", min_value=0.0),
+            "fallback": st.column_config.TextColumn(
+                "fallback", help="VENDOR/MODEL that takes this member's place when it fails, for example ollama/llama3.1.", max_chars=220
+            ),
         },
         alt="Members of this preset",
     )

@@ -11,10 +11,12 @@ from engine.assemble import presets_file
 from providers import presets as catalogue
 from providers.errors import ConfigurationError
 from providers.execution import EXECUTIONS
+from providers.knobs import KNOBS
 from providers.presets import Preset
 from providers.strategies import STRATEGIES
 from ui import lineup, state
 from ui.text import label, plain, unique
+from ui.widgets import calling
 from ui.widgets.settings import members
 
 EDITED = "preset_edited"
@@ -22,6 +24,8 @@ NAME = "preset_name"
 DESCRIPTION = "preset_description"
 PRESET_STRATEGY = "preset_strategy"
 PRESET_EXECUTION = "preset_execution"
+PRESET_NUMBER = "preset_number_"
+PRESET_AGGREGATOR = "preset_aggregator"
 
 
 def panel() -> None:
@@ -43,6 +47,7 @@ def panel() -> None:
     chosen = str(state.value(EDITED))
     preset = known[chosen]
     _words(preset)
+    _numbers(preset)
     edited = members.editor(preset)
     with st.container(horizontal=True):
         st.button("Save preset", key="save_preset", type="primary", icon=":material/save:", on_click=_save, args=(chosen, edited))
@@ -89,6 +94,27 @@ def _words(preset: Preset) -> None:
         )
 
 
+def _numbers(preset: Preset) -> None:
+    """Show the numbers that the strategy and the execution of the edited preset go by."""
+    strategy, way = (str(state.value(f"{name}_{preset.id}")) for name in (PRESET_STRATEGY, PRESET_EXECUTION))
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        if "aggregator" in calling.options_of(strategy):
+            key = f"{PRESET_AGGREGATOR}_{preset.id}"
+            st.session_state.setdefault(key, preset.aggregator)
+            st.text_input(
+                "Aggregator", key=key, max_chars=220, placeholder="whose answer is best", help="VENDOR/MODEL.", persist_state="session"
+            )
+        given = {knob.name: getattr(preset, knob.name) for knob in KNOBS}
+        calling.numbers(calling.effective(strategy, way), PRESET_NUMBER, most=12, suffix=f"_{preset.id}", given=given)
+
+
+def _set_numbers(chosen: str) -> dict[str, Any]:
+    """Return the numbers that were shown, by name."""
+    strategy, way = (str(state.value(f"{name}_{chosen}")) for name in (PRESET_STRATEGY, PRESET_EXECUTION))
+    values = {knob.name: state.value(f"{PRESET_NUMBER}{knob.name}_{chosen}") for knob in calling.effective(strategy, way)}
+    return {name: value for name, value in values.items() if value is not None}
+
+
 def _save(chosen: str, edited: list[dict[str, Any]]) -> None:
     """Check the preset as a file's would be checked, then keep it."""
     page = state.page()
@@ -103,7 +129,11 @@ def _save(chosen: str, edited: list[dict[str, Any]]) -> None:
         "members": edited,
     }
     if kept is not None:
-        data |= {"min_responses": kept.min_responses, "consensus_threshold": kept.consensus_threshold, "min_consensus": kept.min_consensus}
+        data |= {name: getattr(kept, name) for name in ("min_responses", "normalization", "aggregator", *(knob.name for knob in KNOBS))}
+    shown = calling.effective(str(data["strategy"]), str(data["execution"]))
+    data = {name: value for name, value in data.items() if name not in {knob.name for knob in shown}} | _set_numbers(chosen)
+    if "aggregator" in calling.options_of(str(data["strategy"])):
+        data["aggregator"] = str(state.value(f"{PRESET_AGGREGATOR}_{chosen}") or "").strip()
     if not edited:
         page.preset_problem = "A preset needs at least one member. Add one, then save."
         return
@@ -158,3 +188,6 @@ def _forget_edits(chosen: str) -> None:
     members.forget(chosen)
     for name in (NAME, DESCRIPTION, PRESET_STRATEGY, PRESET_EXECUTION):
         st.session_state.pop(f"{name}_{chosen}", None)
+    st.session_state.pop(f"{PRESET_AGGREGATOR}_{chosen}", None)
+    for knob in KNOBS:
+        st.session_state.pop(f"{PRESET_NUMBER}{knob.name}_{chosen}", None)
