@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from artifacts.records import Kind, Severity
 from artifacts.rule import Context, Remark, Rule
 from artifacts.secrets import secret_variable
 
+_NOWHERE = re.compile(r"[a-z][a-z0-9+.-]*://[^@\s]*@(?:localhost|127\.0\.0\.1)(?=[:/]|$)", re.I)
+
 
 def check(context: Context) -> Iterator[Remark]:
-    """Judge by the variable's name and by the value's shape; references and stand-ins do not count."""
-    for instruction in context.dockerfile.instructions:
-        if instruction.op in ("ENV", "ARG"):
+    """Judge by the variable's name and by the value's shape; references and stand-ins do not count.
+
+    An address of the machine itself that only a build stage sees leads nowhere: builds that insist on one get it.
+    """
+    chain = {stage.index for stage in context.image.chain} if context.image is not None else set()
+    for stage in context.dockerfile.stages:
+        for instruction in stage.instructions:
+            if instruction.op not in ("ENV", "ARG"):
+                continue
             for name, value in instruction.pairs():
+                if stage.index not in chain and _NOWHERE.match((value or "").strip("'\"")):
+                    continue
                 if secret_variable(name, value):
                     yield Remark(instruction.line, f"{instruction.op} {name[:60]} holds a value that looks like a secret")
 

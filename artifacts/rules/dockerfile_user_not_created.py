@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from artifacts.dockerfile import Dockerfile, Image
@@ -46,7 +47,8 @@ def check(context: Context) -> Iterator[Remark]:
 def _is_made(dockerfile: Dockerfile, image: Image, name: str) -> bool:
     """Look for useradd and its like, an edited or copied passwd, and packages that bring an account of their own name."""
     chain = {stage.index for stage in image.chain}
-    if any(name in install.packages for install in installs(dockerfile) if install.stage.index in chain):
+    plain = re.sub(r"^(?:debian-|_)", "", name)
+    if any({name, plain} & set(install.packages) for install in installs(dockerfile) if install.stage.index in chain):
         return True
     for instruction in image.instructions:
         if instruction.op == "RUN":

@@ -12,14 +12,23 @@ _HEAD = re.compile(
     r"pull_request\.head\.(?:sha|ref)|github\.head_ref|refs/pull/|workflow_run\.head_(?:sha|branch)|pull_request\.number.*(?:head|merge)"
 )
 
+_OWN_ONLY = re.compile(
+    r"head\.repo\.(?:full_name|owner\.login|fork)|head_repository\.(?:full_name|fork)"
+    r"|(?:user\.login|github\.actor|triggering_actor|sender\.login|author_association)\s*==|==\s*(?:github\.actor|github\.event\.\w+\.user\.login)"
+    r"|label\.name\s*==|labels\.\*\.name"
+)
+"""Conditions that let only the repository's own branches, known accounts or labelled proposals in."""
+
 
 def check(context: Context) -> Iterator[Remark]:
-    """A checkout of the head under a trigger that has secrets, followed by a step that runs something of it."""
+    """A checkout of the head under a trigger with secrets, then a step that runs something, unless only known people get there."""
     workflow = context.workflow
     trigger = next((name for name in ("pull_request_target", "workflow_run") if name in workflow.triggers), None)
     if trigger is None:
         return
     for job in workflow.jobs:
+        if _OWN_ONLY.search(job.condition):
+            continue
         for step in job.steps:
             if step.use is None or step.use.name != "actions/checkout" or not _HEAD.search(step.text("ref")):
                 continue

@@ -13,6 +13,8 @@ def check(context: Context) -> Iterator[Remark]:
     """Names that begin with two underscores are Grafana's own; inputs of a shared dashboard are filled in when it is imported."""
     board = context.dashboard
     known = {*board.variables, *board.inputs, "timeFilter", "timeTo", "interval"}
+    # some names have spaces, and only their first word can be told from the text around it
+    known |= {name.split()[0] for name in board.variables if " " in name.strip()}
     for panel in board.panels:
         for query in panel.queries:
             missing = [name for name in variables_in(query.expr) if name not in known and not name.startswith("__") and not name.isdigit()]

@@ -133,3 +133,39 @@ def test_a_compose_file_laid_over_another_may_leave_things_out() -> None:
 def test_known_exceptions_are_not_reported(content: str, rule: str) -> None:
     artifact = Artifact("Dockerfile", content, Kind.DOCKERFILE)
     assert rule not in {finding.rule for finding in check_rules(artifact, (artifact,))}
+
+
+@pytest.mark.parametrize(
+    ("rule", "content"),
+    [
+        # each is what the owners of a public repository use, reduced to what our rules once took for an error
+        (
+            "dockerfile_secret_in_environment",
+            'FROM node:22 AS build\nENV DATABASE_URL="postgresql://user:pass@localhost:5432/dummy"\nRUN npm run build\n'
+            'FROM node:22\nCOPY --from=build /a /a\nUSER node\nCMD ["node", "a"]\n',
+        ),
+        (
+            "dockerfile_user_not_created",
+            'FROM debian:13-slim\nRUN apt-get update && apt-get install -y tor\nUSER debian-tor\nCMD ["tor"]\n',
+        ),
+        (
+            "otel_undefined_part",
+            "receivers:\n  redis: {endpoint: 'redis:6379'}\n"
+            "service:\n  pipelines:\n    metrics: {receivers: [otlp, redis], exporters: [debug]}\n",
+        ),
+        (
+            "github_runs_foreign_code",
+            "on: pull_request_target\njobs:\n  a:\n    runs-on: ubuntu-24.04\n"
+            "    if: github.event.pull_request.head.repo.full_name == github.repository\n    steps:\n      - uses: actions/checkout@v7\n"
+            "        with: {ref: '${{ github.event.pull_request.head.sha }}'}\n      - run: make test\n",
+        ),
+        (
+            "kubernetes_probe_port",
+            "apiVersion: v1\nkind: Pod\nmetadata: {name: manager}\nspec:\n  containers:\n    - name: manager\n      image: manager:1.0\n"
+            "      ports: [{containerPort: 8443}]\n      livenessProbe: {httpGet: {path: /healthz, port: 8081}}\n",
+        ),
+    ],
+)
+def test_what_public_repositories_use_is_no_error(rule: str, content: str) -> None:
+    found = run(next(item for item in RULES if item.id == rule), content)
+    assert rule not in {finding.rule for finding in found if finding.severity is Severity.ERROR}
