@@ -74,7 +74,7 @@ def _scripts(folder: Path, name: str, component: Component) -> list[str]:
 
 def _built_by(component: Component, ours: str) -> bool:
     """Tell whether the script hands over to another package or a build tool, so that its text does not name what runs."""
-    return component.framework is not None and component.framework.value in ours or component.build_context != component.root
+    return (component.framework is not None and component.framework.value in ours) or component.build_context != component.root
 
 
 def same_port(stated: list[int], component: Component) -> bool:
