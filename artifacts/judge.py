@@ -13,6 +13,7 @@ from artifacts.judging.grounding import ground
 from artifacts.judging.limits import beyond, judged
 from artifacts.judging.parts import score_parts, total
 from artifacts.parse import parse_answer
+from artifacts.programs.judge import assess_program
 from artifacts.records import Artifact, Assessment, Check, Expectations, Finding, Severity
 from artifacts.validating import run_validators
 from artifacts.validators import VALIDATORS
@@ -21,7 +22,12 @@ _ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.HINT: 2}
 
 
 async def assess_answer(text: str, expectations: Expectations | None, *, timeout_s: float = 10.0) -> Assessment:
-    """Parse an answer and judge its files. Takes at most `timeout_s` seconds; validators that did not end are NOT_CHECKED."""
+    """Parse an answer and judge its files, or run it where a program is expected.
+
+    Takes at most `timeout_s` seconds; validators that did not end are NOT_CHECKED.
+    """
+    if expectations is not None and expectations.program is not None:
+        return await assess_program(text, expectations.program, timeout_s=timeout_s)
     parsed = await asyncio.to_thread(parse_answer, text, expectations.files if expectations else ())
     return await _assess(parsed.artifacts, expectations, timeout_s, parsed.problems, parsed.findings)
 

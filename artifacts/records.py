@@ -113,15 +113,25 @@ class Expectation:
 
 
 @dataclass(frozen=True, slots=True)
+class ProgramTask:
+    """A Python function that a prompt asks for: its name, the text it is begun in, and the calls whose results that text states."""
+
+    entry: str
+    stub: str
+    examples: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Expectations:
     """What a complete and grounded answer must hold: the files asked for and the facts known.
 
-    `known_paths` are the files of the repository an answer may copy from; None when unknown.
+    `known_paths` are the files of the repository an answer may copy from; None when unknown. With a `program` the answer is run.
     """
 
     files: tuple[str, ...] = ()
     facts: tuple[Expectation, ...] = ()
     known_paths: frozenset[str] | None = None
+    program: ProgramTask | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +146,10 @@ class ScorePart:
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """The judge's view of one answer. `score` is 0..1; `clean` means it parses and has no error finding."""
+    """The judge's view of one answer. `score` is 0..1; `clean` means it parses and has no error finding.
+
+    `behaviour` is what a program gave for the inputs all answers of its task were given: call and result.
+    """
 
     artifacts: tuple[Artifact, ...]
     decisions: tuple[Decision, ...]
@@ -146,6 +159,7 @@ class Assessment:
     score: float
     clean: bool
     problems: tuple[str, ...] = field(default=())
+    behaviour: tuple[tuple[str, str], ...] = ()
 
     def count(self, severity: Severity) -> int:
         """Return how many findings have this severity."""

@@ -8,23 +8,18 @@ our validator sees the examples in the task's own text only, run in a bounded ch
 from __future__ import annotations
 
 import argparse
-import ast
 import asyncio
-import json
-import shutil
-import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from artifacts.child import run_program
-from artifacts.records import Assessment, Expectations
-from artifacts.validator import NotChecked
-from benchmarks.support.replay_data import Task, examples, read
+from artifacts.programs.judge import assess_program
+from artifacts.programs.task import examples, read_task
+from artifacts.records import Assessment, Expectations, ProgramTask
+from benchmarks.support.replay_data import Task, read
 from config import Settings
 from providers.base import Answer, CallOptions, OnDelta, Prompt
 from providers.ensemble import EnsembleProvider
@@ -32,26 +27,6 @@ from providers.records import Candidate
 
 FOLDS = 5
 LIMIT_S = 15.0
-AT_ONCE = 2
-_RUNNER = """
-import builtins, json, sys
-given = json.loads(sys.stdin.read())
-builtins.input = lambda *_: ""
-passed = []
-space = {"__name__": "answer"}
-out, sys.stdout = sys.stdout, open("/dev/null", "w")
-try:
-    exec(compile(given["code"], "answer", "exec"), space)
-    for test in given["tests"]:
-        try:
-            exec(test, space)
-            passed.append(True)
-        except BaseException:
-            passed.append(False)
-except BaseException:
-    passed = [False] * len(given["tests"])
-out.write(json.dumps(passed))
-"""
 
 
 class Replayed:
@@ -76,57 +51,21 @@ class Replayed:
 
 @dataclass
 class Validator:
-    """Judges an answer by the task's own examples; the same answer to the same task is run once."""
+    """The product's validator of programs; the same answer to the same task is run once."""
 
-    folder: str
-    shut_off: tuple[str, ...]
     known: dict[tuple[str, str], Assessment] = field(default_factory=dict)
-    places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
 
     async def judge(self, task: Task, text: str) -> Assessment:
         """Return what the examples say of an answer."""
         key = (task.id, text)
         if key not in self.known:
-            self.known[key] = await self._run(task, text)
+            wanted = read_task(task.prompt) or ProgramTask(task.entry, task.prompt)
+            self.known[key] = await assess_program(text, wanted, timeout_s=LIMIT_S)
         return self.known[key]
 
-    async def _run(self, task: Task, text: str) -> Assessment:
-        tests = examples(task.prompt, task.entry)
-        code = text if f"def {task.entry}" in text else f"{task.prompt}\n{text}"
-        try:
-            ast.parse(code)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return _assessment(0.0, "It does not parse.")
-        if f"def {task.entry}" not in code:
-            return _assessment(0.0, f"It does not define {task.entry}.")
-        # what the task's own text defines besides, such as a helper, is there for the answer too
-        whole = f"{_helpers(task)}\n{code}"
-        given = json.dumps({"code": whole, "tests": tests})
-        try:
-            async with self.places:
-                ended = await run_program(
-                    [*self.shut_off, sys.executable, "-I", "-S", "-c", _RUNNER], text=given, limit_s=LIMIT_S, cwd=self.folder
-                )
-            passed = json.loads(ended.output or "[]")
-        except (NotChecked, ValueError):
-            passed = []
-        if not tests:
-            return _assessment(1.0)
-        share = sum(map(bool, passed)) / len(tests)
-        return _assessment(share, "" if share == 1.0 else f"{len(tests) - sum(map(bool, passed))} of {len(tests)} examples fail.")
 
-
-def _assessment(score: float, problem: str = "") -> Assessment:
-    return Assessment((), (), (), (), (), score, not problem, (problem,) if problem else ())
-
-
-def _helpers(task: Task) -> str:
-    head = task.prompt.partition(f"def {task.entry}")[0]
-    try:
-        ast.parse(head)
-    except SyntaxError:
-        return ""
-    return head
+async def no_judge(text: str, expectations: Expectations | None) -> Assessment:
+    return Assessment((), (), (), (), (), 1.0, True)
 
 
 Chooser = Callable[[Sequence[Candidate], dict], dict]
@@ -139,10 +78,6 @@ def longest(candidates: Sequence[Candidate], options: dict) -> dict:
 def medoid(candidates: Sequence[Candidate], options: dict) -> dict:
     matrix = options["similarity"]
     return {"answer": candidates[max(range(len(candidates)), key=lambda at: sum(matrix[at]))]}
-
-
-async def no_judge(text: str, expectations: Expectations | None) -> Assessment:
-    return _assessment(1.0)
 
 
 async def replay(task: Task, run: int, weights: dict[str, float], validator: Validator) -> dict[str, bool]:
@@ -187,12 +122,12 @@ def records(tasks: Sequence[Task], fold: int) -> dict[str, float]:
     }
 
 
-async def measure(folder: Path, validator: Validator) -> None:
+async def measure(folder: Path, validator: Validator, most: int) -> None:
     tasks = read(folder)
     if not tasks:
         print(f"{folder.name}: no tasks that every member answered")
         return
-    runs = max(len(answers) for task in tasks for answers in task.answers.values())
+    runs = min(most, max(len(answers) for task in tasks for answers in task.answers.values()))
     seen = sum(bool(examples(task.prompt, task.entry)) for task in tasks)
     totals: dict[str, int] = {}
     for number, task in enumerate(tasks):
@@ -208,26 +143,16 @@ async def measure(folder: Path, validator: Validator) -> None:
         print(f"  {name:<52} {share:5.1f} %   {share - best:+5.1f} against the best member")
 
 
-def shut_off() -> tuple[str, ...]:
-    """Return what puts a program into a network of its own, where this machine allows that."""
-    unshare = shutil.which("unshare")
-    if unshare and subprocess.run([unshare, "-rn", "true"], capture_output=True, check=False).returncode == 0:
-        return (unshare, "-rn")
-    return ()
-
-
 async def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("folders", nargs="*", type=Path, metavar="FOLDER", help="published answers; see the head of this file")
+    parser.add_argument("--runs", type=int, default=10, help="how many published runs of each task to replay")
     options = parser.parse_args()
     if not options.folders:
         print("Give at least one folder with published answers, for example a checkout of jamesmurdza/humaneval-results.")
         return
-    outside = shut_off()
-    print(f"answers are run {'without a network' if outside else 'with the network of this machine'}, in bounded children")
-    with tempfile.TemporaryDirectory() as folder:
-        for path in options.folders:
-            await measure(path, Validator(folder, outside))
+    for path in options.folders:
+        await measure(path, Validator(), options.runs)
 
 
 if __name__ == "__main__":

@@ -72,6 +72,8 @@ def compare_answers(candidates: Sequence[Candidate], normalise: Normalise) -> Co
     """Compare successful candidates; costs time in proportion to the square of their number."""
     if any(candidate.artifacts for candidate in candidates):
         return _by_meaning(tuple(candidates))
+    if any(candidate.assessment and candidate.assessment.behaviour for candidate in candidates):
+        return _by_behaviour(tuple(candidates))
     return _as_text(tuple(candidates), normalise)
 
 
@@ -128,6 +130,20 @@ def _by_meaning(candidates: tuple[Candidate, ...]) -> Comparison:
         similarity=_matrix(len(answers), lambda at, other: similarity(answers[at], answers[other])),
         by_meaning=True,
     )
+
+
+def _by_behaviour(candidates: tuple[Candidate, ...]) -> Comparison:
+    """Compare programs by what they returned for the same inputs; one that was not run takes no side."""
+    done = [dict(candidate.assessment.behaviour) if candidate.assessment else {} for candidate in candidates]
+    values = tuple(tuple(sorted(entry.items())) or None for entry in done)
+    numbers: dict[object, int] = {}
+    clusters = tuple(numbers.setdefault(at if value is None else value, len(numbers)) for at, value in enumerate(values))
+
+    def alike(at: int, other: int) -> float:
+        calls = done[at].keys() | done[other].keys()
+        return sum(done[at].get(call) == done[other].get(call) for call in calls) / len(calls) if done[at] and done[other] else 0.0
+
+    return Comparison(candidates=candidates, values=values, clusters=clusters, similarity=_matrix(len(candidates), alike), by_meaning=False)
 
 
 def _matrix(size: int, alike: _Alike) -> Matrix:

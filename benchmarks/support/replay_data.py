@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import re
 from collections.abc import Iterator
@@ -11,7 +10,6 @@ from pathlib import Path
 
 _BLOCK = re.compile(r"```(?:python|Python|py)?[ \t]*\n(.*?)```", re.DOTALL)
 _RUN = re.compile(r"^### .*?Run \d+\s*$(.*?)(?=^### .*?Run \d+\s*$|\Z)", re.DOTALL | re.MULTILINE)
-_SIGNS = r"(?:==|=>|->|➞|→|returns?|should return|=)"
 
 
 @dataclass(frozen=True)
@@ -41,50 +39,6 @@ def read(folder: Path) -> list[Task]:
         held.answers[member] = answers
     members = {member for task in tasks.values() for member in task.answers}
     return [task for _, task in sorted(tasks.items()) if set(task.answers) == members and all(task.answers.values())]
-
-
-def examples(prompt: str, entry: str) -> list[str]:
-    """Return assertions for the examples that the prompt itself shows: doctests, and lines such as `f(1) == 2` or `f(1) ➞ 2`."""
-    found: list[str] = []
-    lines = prompt.splitlines()
-    for number, line in enumerate(lines):
-        stripped = line.strip()
-        if stripped.startswith(">>>"):
-            call = stripped.removeprefix(">>>").strip()
-            expected = lines[number + 1].strip() if number + 1 < len(lines) else ""
-            found += _assertion(call, expected)
-        else:
-            for match in re.finditer(rf"\b{re.escape(entry)}\s*\(", stripped):
-                call, rest = _call(stripped, match.start(), match.end())
-                if sign := re.match(rf"\s*{_SIGNS}\s*(.+)$", rest):
-                    found += _longest(call, sign[1])
-    return list(dict.fromkeys(found))
-
-
-def _call(line: str, start: int, after: int) -> tuple[str, str]:
-    depth = 1
-    for at in range(after, len(line)):
-        depth += {"(": 1, ")": -1}.get(line[at], 0)
-        if depth == 0:
-            return line[start : at + 1], line[at + 1 :]
-    return "", ""
-
-
-def _longest(call: str, rest: str) -> list[str]:
-    """Take the longest beginning of the rest of the line that is a value."""
-    for cut in range(len(rest), 0, -1):
-        if made := _assertion(call, rest[:cut].strip().rstrip(".,;")):
-            return made
-    return []
-
-
-def _assertion(call: str, expected: str) -> list[str]:
-    try:
-        ast.parse(call, mode="eval")
-        ast.literal_eval(expected)
-    except (SyntaxError, ValueError):
-        return []
-    return [f"assert ({call}) == ({expected})"] if call else []
 
 
 def _markdown(folder: Path) -> Iterator[tuple[str, str, str, str, tuple[Answered, ...]]]:

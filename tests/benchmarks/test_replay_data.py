@@ -1,13 +1,11 @@
-"""What the replay of published answers reads: members, runs, outcomes, and only the examples a task's own text shows."""
+"""What the replay of published answers reads: members, runs, outcomes."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
 
-import pytest
-
-from benchmarks.support.replay_data import examples, read
+from benchmarks.support.replay_data import read
 
 PROMPT = 'def double(x):\n    """ Twice.\n    >>> double(2)\n    4\n    """\n'
 PAGE = """# Results
@@ -53,18 +51,3 @@ def test_result_files_give_one_run_and_tasks_that_a_member_lacks_are_left_out(tm
     (tmp_path / "Two-CoT-Python3-0-1.jsonl").write_text(f"{row(1)}\n")
     (task,) = read(tmp_path)
     assert sorted(task.answers) == ["One-Direct", "Two-CoT"]
-
-
-@pytest.mark.parametrize(
-    ("text", "found"),
-    [
-        (">>> double(2)\n4", ["assert (double(2)) == (4)"]),
-        ("double(2) == 4", ["assert (double(2)) == (4)"]),
-        ("For double((1, 2)) the result: double((1, 2)) ➞ (2, 4).", ["assert (double((1, 2))) == ((2, 4))"]),
-        ("double('a)') should return 'b'", []),
-        ("double(2) returns something", []),
-        (">>> double(2)\nTraceback", []),
-    ],
-)
-def test_examples_come_from_the_text_alone_and_only_where_they_are_plain(text, found):
-    assert examples(text, "double") == found
