@@ -46,6 +46,10 @@ TEMPERATURE = "temperature"
 MAX_TOKENS = "max_tokens"
 TIMEOUT = "timeout"
 AUTO_REPAIR = "repair_automatically"
+REUSE = "reuse_answers"
+BUDGET_RUN, BUDGET_DAY = "budget_run", "budget_day"
+MONITOR_SCOPE, MONITOR_SPAN = "monitor_scope", "monitor_span"
+MONITOR_CSV, MONITOR_JSON, MONITOR_REPORT = "monitor_csv", "monitor_json", "monitor_report"
 WEIGHT = "weight_"
 """Followed by the preset's id and the member's place in it."""
 
@@ -93,6 +97,7 @@ _KEPT = frozenset(
     {TARGET, INSTRUCTION, PRESET, ENSEMBLE_MODE, STRATEGY, ASYNC_MODE, SINGLE, TEMPERATURE, MAX_TOKENS, TIMEOUT, AUTO_REPAIR, FOLLOW_UP}
     | {ASK_ROSTER, ASK_ENRICH, ASK_FILES}
     | {EXECUTION, AGGREGATOR}
+    | {REUSE, BUDGET_RUN, BUDGET_DAY, MONITOR_SCOPE, MONITOR_SPAN}
     | {CANDIDATE, REVIEW_FILE, REVIEW_VIEW, REVIEW_BESIDE, DECISION_SCOPE}
 )
 _KEPT_BEGIN = (WEIGHT, DELIVERED, KNOB)

@@ -262,3 +262,25 @@ def test_a_short_fixed_token_is_refused_with_a_clear_sentence():
 def test_a_fresh_token_has_256_bits():
     assert len(Login().token) >= 43
     assert Login().token != Login().token
+
+
+# -- the metrics -----------------------------------------------------------------------------------------------------------
+
+
+def test_the_metrics_lie_behind_the_gate_and_a_scraper_shows_the_token(clean_settings):
+    from starlette.applications import Starlette
+    from starlette.middleware import Middleware
+    from starlette.testclient import TestClient
+
+    from ui.routes import ROUTES
+
+    login = Login()
+    client = TestClient(Starlette(routes=ROUTES, middleware=[Middleware(Gate, login=login)]), base_url="http://127.0.0.1")
+    assert client.get("/metrics").status_code == 401
+    assert client.get("/metrics", headers={"Authorization": "Bearer wrong"}).status_code == 401
+    answer = client.get("/metrics", headers={"Authorization": f"Bearer {login.token}"})
+    assert answer.status_code == 200
+    assert "omni_runs_active 0.0" in answer.text
+    assert login.token not in answer.text
+    assert client.get("/api/tree", headers={"Authorization": f"Bearer {login.token}"}).status_code == 401, "nowhere else"
+    assert client.get("/metrics", headers={"Authorization": f"Bearer {login.token}", "Host": "evil.example"}).status_code == 403

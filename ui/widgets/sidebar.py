@@ -7,11 +7,12 @@ import streamlit as st
 from config import settings
 from engine.assemble import Tuning, resolve
 from providers import vendors
+from providers.execution.cache import Reuse
 from providers.presets import Preset, PresetMember, Resolved
 from providers.strategies import STRATEGIES
 from ui import lineup, state
 from ui.text import label, plain, unique
-from ui.widgets import calling, trusting
+from ui.widgets import calling, spending, trusting
 
 _MARKS = {
     "ready": ":green[:material/check_circle:]",
@@ -49,6 +50,10 @@ def tuning() -> Tuning:
         weights=weights if weights != own else None,
         single=int(state.value(state.SINGLE) or 0),
         repair=bool(state.value(state.AUTO_REPAIR)),
+        owner=state.browser(),
+        reuse=Reuse(state.value(state.REUSE)) if state.value(state.REUSE) else None,
+        budget_run=state.value(state.BUDGET_RUN),
+        budget_day=state.value(state.BUDGET_DAY),
     )
 
 
@@ -171,6 +176,7 @@ def _advanced(chosen: Preset, resolved: Resolved) -> None:
         st.number_input(
             "Timeout, seconds", 1, 3600, step=10, key=state.TIMEOUT, help="One run never takes longer.", persist_state="session"
         )
+        spending.parameters()
         if together and len(resolved.members) > 1:
             st.caption("Weights: whose word counts how much, in ties and in the weighted vote")
             for place, member in enumerate(resolved.members):
