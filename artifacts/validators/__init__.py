@@ -12,6 +12,7 @@ from artifacts.validators.grafana_schema import GrafanaSchema
 from artifacts.validators.hadolint import Hadolint
 from artifacts.validators.hidden import Hidden
 from artifacts.validators.kubernetes_schema import KubernetesSchema
+from artifacts.validators.kustomize import Kustomize
 from artifacts.validators.otel_schema import OtelSchema
 from artifacts.validators.our_rules import OurRules
 from artifacts.validators.prometheus_schema import PrometheusSchema
@@ -19,6 +20,8 @@ from artifacts.validators.promql import PromQL
 from artifacts.validators.promtool import Promtool
 from artifacts.validators.shellcheck import ShellCheck
 from artifacts.validators.syntax import Syntax
+from artifacts.validators.terraform_fmt import TerraformFmt
+from artifacts.validators.terraform_validate import TerraformValidate
 from artifacts.validators.workflow_schema import WorkflowSchema
 
 # in the order in which the page lists them: what must hold first, then tools others maintain, then our own rules
@@ -36,6 +39,9 @@ VALIDATORS: tuple[Validator, ...] = (
     Hadolint(),
     Actionlint(),
     ShellCheck(),
+    Kustomize(),
+    TerraformFmt(),
+    TerraformValidate(),
     PromQL(),
     Promtool(),
     OurRules(),
