@@ -6,6 +6,7 @@ import asyncio
 import ipaddress
 import re
 import socket
+from functools import lru_cache
 from urllib.parse import SplitResult, urlsplit
 
 from providers.errors import ConfigurationError, ConnectionFailed
@@ -71,6 +72,7 @@ async def check_destination(scheme: str, host: str, port: int) -> None:
             raise ConnectionFailed(f"{host} was not called: it {refusal}.")
 
 
+@lru_cache(maxsize=512)
 def refuse_address(address: IPAddress, *, plain: bool) -> str:
     """Return why the address must not be called, as the end of a sentence, or an empty string."""
     for form in _unwrapped(address):
@@ -83,6 +85,7 @@ def refuse_address(address: IPAddress, *, plain: bool) -> str:
     return ""
 
 
+@lru_cache(maxsize=512)
 def literal_address(host: str) -> IPAddress | None:
     """Return the address when the host is written as one in its usual notation, else None."""
     try:

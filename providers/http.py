@@ -69,9 +69,10 @@ class Guard:
 
     def __init__(self, *, label: str, origins: Iterable[str], headers: Mapping[str, str], passes: Iterable[str] = ()):
         self._label = label
-        self._passes = _PLAIN_HEADERS | frozenset(passes)
+        self._passes = frozenset(name.encode() for name in (*_PLAIN_HEADERS, *passes))
         self._origins = frozenset(_origin(url) for url in origins)
-        self._headers = {name.lower(): value for name, value in headers.items()}
+        # identity, so that the cap on bytes is a cap on memory
+        self._ours = {name.lower().encode(): value.encode() for name, value in headers.items()} | {b"accept-encoding": b"identity"}
 
     def hooks(self) -> dict[str, list[Any]]:
         """Return the `event_hooks` of an asynchronous client."""
@@ -81,14 +82,15 @@ class Guard:
         """Set the request's headers to what this vendor may see; raises ConnectionFailed when it would go elsewhere."""
         if _origin(str(request.url)) not in self._origins:
             raise ConnectionFailed(f"{self._label}: a call to another host was stopped.")
-        for name in list(request.headers.keys()):
-            lowered = name.lower()
-            if lowered not in self._passes and not lowered.startswith("x-stainless-"):
-                del request.headers[name]
-        for name, value in self._headers.items():
-            if value:
-                request.headers[name] = value
-        request.headers["accept-encoding"] = "identity"  # so that the cap on bytes is a cap on memory
+        # one pass over the bytes: a change of a single header costs the HTTP library a walk over all of them
+        passes, ours = self._passes, self._ours
+        kept = [
+            (name, value)
+            for name, value in request.headers.raw
+            if (lowered := name.lower()) not in ours and (lowered in passes or lowered.startswith(b"x-stainless-"))
+        ]
+        kept.extend(entry for entry in ours.items() if entry[1])
+        request.headers = type(request.headers)(kept)
 
     def judge(self, response: Any) -> int:
         """Refuse a response by its head; returns the cap in bytes for its body. Error statuses are left to the caller."""
@@ -97,9 +99,9 @@ class Guard:
             raise ConnectionFailed(f"{self._label} redirected the call ({status}); redirects are not followed.", status=status)
         if status >= 400:
             return MAX_ERROR_BYTES
-        if response.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
+        coding, kind = _head(response)
+        if coding not in ("", "identity"):
             raise BadAnswer(f"{self._label} compressed its answer although asked not to.", status=status)
-        kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind and not any(word in kind for word in _READABLE):
             name = "an HTML page" if "html" in kind else f"a {kind[:40]} document"
             raise BadAnswer(f"{self._label} answered with {name} where JSON was expected; check the base URL.", status=status)
@@ -116,7 +118,7 @@ class Guard:
         cap = self.judge(response)
         if response.status_code >= 400:
             raise failure_of(response.status_code, response.headers, await _start_of(response, cap), response.request.url.path)
-        marks = (b"\n",) if "ndjson" in response.headers.get("content-type", "") else (b"\n\n", b"\r\n\r\n", b"\r\r")
+        marks = (b"\n",) if "ndjson" in _head(response)[1] else (b"\n\n", b"\r\n\r\n", b"\r\r")
         response.stream = _capped_class(_stream_base(response))(response.stream, cap, marks, self._label)
 
 
@@ -181,6 +183,18 @@ def tls_context(ca_file: str = "") -> ssl.SSLContext:
 def remaining(deadline: float | None) -> float:
     """Return the seconds left until the deadline (never negative), or the default for a call without one."""
     return DEFAULT_SECONDS if deadline is None else max(0.0, deadline - time.monotonic())
+
+
+def _head(response: Any) -> tuple[str, str]:
+    """Return the content coding and the media type of a response, lower-case, read once from the bytes."""
+    coding = kind = b""
+    for name, value in response.headers.raw:
+        lowered = name.lower()
+        if lowered == b"content-encoding":
+            coding = coding + b"," + value if coding else value
+        elif lowered == b"content-type":
+            kind = value
+    return coding.strip().lower().decode("latin-1"), kind.partition(b";")[0].strip().lower().decode("latin-1")
 
 
 def _sent(response: Any) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from providers import vendors
+from providers.base import CallOptions, Prompt
 from providers.errors import InvalidRequest
 from tests.support.vendors.cases import ask, stage
 from tests.support.vendors.protocol import Protocol
@@ -133,3 +135,23 @@ async def test_own_openai_gets_the_newer_limit() -> None:
     arguments = provider._arguments(Prompt(text="x"), CallOptions(max_tokens=5), stream=False)
     assert arguments["max_completion_tokens"] == 5
     assert "max_tokens" not in arguments
+
+
+async def test_a_later_call_goes_out_as_the_first_one_did(tmp_path: Path) -> None:
+    """The OpenAI client keeps how a request is built: nothing of an earlier call may be left in a later one."""
+    async with stage("openai", tmp_path) as at:
+        for text, limit in (("first question", 5), ("second, with an ö and a half \ud800 pair", 7), ("third", 9)):
+            options = CallOptions(max_tokens=limit, deadline=time.monotonic() + limit)
+            await at.provider.complete(Prompt(text=text), options)
+        sent = at.server.requests[-3:]
+        assert [request.json["messages"][-1]["content"] for request in sent] == [
+            "first question",
+            "second, with an ö and a half \ud800 pair",
+            "third",
+        ]
+        assert [request.json["max_tokens"] for request in sent] == [5, 7, 9]
+        assert len({request.path for request in sent}) == 1
+        own = {"content-length", "x-stainless-read-timeout"}
+        heads = [{name: value for name, value in request.headers.items() if name.lower() not in own} for request in sent]
+        assert heads[0] == heads[1] == heads[2]
+        assert [int(request.headers["content-length"]) for request in sent] == [len(request.body) for request in sent]

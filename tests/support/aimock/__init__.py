@@ -15,13 +15,18 @@ FOLDER = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "omn
 PROGRAM = FOLDER / "node_modules" / "@copilotkit" / "aimock" / "dist" / "cli.js"
 
 
+def node() -> str:
+    """Return the Node.js to run it with: the one that was installed beside it where the system's is too old."""
+    return next((str(found) for found in FOLDER.glob("node/node_modules/node-linux-*/bin/node")), "node")
+
+
 class Aimock:
     """A running server at `url`."""
 
     def __init__(self) -> None:
         assert PROGRAM.is_file(), f"{PROGRAM} is missing: run `make system`, which installs it"
         self._process = subprocess.Popen(
-            ["node", str(PROGRAM), "--port", "0", "--fixtures", str(HERE / "answers.json"), "--strict"],
+            [node(), str(PROGRAM), "--port", "0", "--fixtures", str(HERE / "answers.json"), "--strict"],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
