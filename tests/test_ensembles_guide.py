@@ -1,0 +1,84 @@
+"""What docs/ensembles.md shows works as it stands there, and it leaves out no strategy, execution, option or normalisation."""
+
+from __future__ import annotations
+
+import math
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.__main__ import parser
+from providers import presets
+from providers.errors import BadAnswer
+from providers.execution import EXECUTIONS
+from providers.knobs import KNOBS
+from providers.normalisation import NORMALISATIONS
+from providers.strategies import STRATEGIES
+from tests.support.providers import FakeProvider, failing
+
+GUIDE = (Path(__file__).resolve().parent.parent / "docs" / "ensembles.md").read_text()
+
+
+@pytest.fixture(scope="module")
+def guide() -> dict[str, Any]:
+    """Every Python block of the guide, run in one namespace."""
+    namespace: dict[str, Any] = {}
+    for block in re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL):
+        exec(block, namespace)
+    return namespace
+
+
+def test_it_names_all_there_is() -> None:
+    for name in (*(entry.id for entry in (*STRATEGIES, *EXECUTIONS)), *(knob.name for knob in KNOBS), *NORMALISATIONS):
+        assert f"`{name}`" in GUIDE, name
+
+
+async def test_synthesis(guide: dict[str, Any]) -> None:
+    result = await guide["merged"]([FakeProvider("with Compose"), FakeProvider("with Helm")], FakeProvider("with Compose or with Helm"))
+    assert result["response"] == "with Compose or with Helm"
+    assert result["individual_responses"][-1]["role"] == "aggregator"
+
+
+async def test_a_cascade_by_priority(guide: dict[str, Any]) -> None:
+    large = FakeProvider("yes")
+    result = await guide["cheap_first"](FakeProvider("Yes", mean_logprob=math.log(0.99)), large)
+    assert (result["response"], large.calls) == ("Yes", 0)
+
+
+async def test_hedged(guide: dict[str, Any]) -> None:
+    assert await guide["quick"](FakeProvider("yes"), FakeProvider("no")) == "yes"
+
+
+async def test_a_fallback(guide: dict[str, Any]) -> None:
+    result = await guide["with_fallback"](failing(BadAnswer("cut off")), FakeProvider("yes"), FakeProvider("yes"))
+    assert result["individual_responses"][0]["replaced_by"] == result["individual_responses"][2]["id"]
+
+
+async def test_a_normalisation(guide: dict[str, Any]) -> None:
+    assert "40" in await guide["agreed"]([FakeProvider("The answer is 40"), FakeProvider("40"), FakeProvider("forty")])
+
+
+async def test_an_ensemble_as_a_member(guide: dict[str, Any]) -> None:
+    result = await guide["panel_and_expert"](FakeProvider("yes"), FakeProvider("yes"), FakeProvider("no"))
+    assert result["response"] == "yes"
+    assert [entry["response"] for entry in result["individual_responses"][0]["inner"]] == ["yes", "yes"]
+    result = await guide["panel_and_expert"](FakeProvider("yes"), FakeProvider("no"), FakeProvider("no"))
+    assert result["response"] == "no"
+    assert result["individual_responses"][0]["error"]["class"] == "ConsensusNotReached"
+
+
+def test_the_preset_is_valid(tmp_path: Path) -> None:
+    (document,) = re.findall(r"```yaml\n(.*?)```", GUIDE, re.DOTALL)
+    (tmp_path / "presets.yaml").write_text(document)
+    careful = presets.load(tmp_path / "presets.yaml")["careful"]
+    assert (careful.execution, careful.confidence_threshold, careful.members[1].fallback) == ("cascade", 0.9, "gemini/gemini-2.5-flash")
+
+
+def test_the_command_lines_are_understood() -> None:
+    lines = re.findall(r"^python -m engine (.*)$", GUIDE, re.MULTILINE)
+    assert len(lines) == 5
+    for line in lines:
+        parser().parse_args(shlex.split(line))
