@@ -15,6 +15,8 @@ MAX_TEXT = 2 * 1024 * 1024
 MAX_CHUNK = 64 * 1024
 """Characters of one member's text in one frame; a watcher that is behind catches up over several frames."""
 
+FROM_CACHE = "From the cache: you asked this member exactly the same before."
+
 
 class MemberState(StrEnum):
     """What a member is doing, as a word for the page."""
@@ -117,7 +119,7 @@ class Track:
     def answer(self, candidate: Candidate, now: float) -> None:
         """The answer is complete; one that was not streamed is taken whole."""
         self.candidate = candidate
-        self.reason = ""
+        self.reason = FROM_CACHE if candidate.answer is not None and candidate.answer.cached else ""
         if self.length == 0 and candidate.answer is not None:
             self.say(candidate.answer.text, now)
         counted = candidate.answer.usage.output_tokens if candidate.answer else None

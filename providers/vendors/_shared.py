@@ -46,6 +46,7 @@ class SdkProvider(ABC):
         self._secrets = tuple(connection[entry.name] for entry in spec.fields if entry.secret and connection[entry.name])
         self._not_taken: set[str] = set()
         self._opened: tuple[asyncio.AbstractEventLoop, asyncio.Task[Any]] | None = None
+        self.own_endpoint = self._elsewhere()
 
     @property
     def connection_values(self) -> Mapping[str, str]:
@@ -90,6 +91,10 @@ class SdkProvider(ABC):
     @abstractmethod
     async def _close(self, client: Any) -> None:
         """Close the client made by `_open`."""
+
+    def _elsewhere(self) -> bool:
+        """Tell whether the calls go to a server that is not the vendor's own, and so not by its price list."""
+        return self._connection.own_base_url
 
     def _abandon(self) -> None:  # noqa: B027 - only one SDK needs it
         """Break off what `_open` still does in its thread, if it can take long."""

@@ -7,6 +7,7 @@ import json
 from collections.abc import AsyncGenerator, Awaitable
 from contextlib import aclosing
 from typing import Any
+from urllib.parse import urlsplit
 
 from providers.addresses import check_base_url
 from providers.base import CallOptions, Prompt
@@ -17,6 +18,7 @@ from providers.vendors._chat import piece_of_chat
 from providers.vendors._shared import Piece, SdkProvider
 
 BASE_URL = "https://us-south.ml.cloud.ibm.com"
+IBM = ".ibm.com"
 IAM_URL = "https://iam.cloud.ibm.com/identity/token"
 IAM_URL_AWS = "https://account-iam.platform.saas.ibm.com/api/2.0/apikeys/token"
 OPTIONAL = {"temperature": (), "seed": (), "logprobs": ()}
@@ -28,6 +30,9 @@ class WatsonxProvider(SdkProvider):
     def __init__(self, model: str, connection: Connection):
         super().__init__(SPEC, model, connection)
         self._pending: set[Any] = set()
+
+    def _elsewhere(self) -> bool:
+        return not (urlsplit(self._connection["base_url"]).hostname or "").endswith(IBM)  # every region has an address of its own
 
     def _open(self, loop: asyncio.AbstractEventLoop) -> Any:
         import logging

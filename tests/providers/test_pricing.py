@@ -2,7 +2,7 @@
 
 import pytest
 
-from providers import pricing, tokens
+from providers import pricing, tokens, vendors
 from providers.base import Usage
 from providers.pricing import Basis
 from tests.support.ensembles import ensemble
@@ -50,6 +50,22 @@ def test_another_server_has_no_price() -> None:
     assert pricing.price_of_provider(member) is not None
     member.own_endpoint = True  # type: ignore[attr-defined]
     assert pricing.price_of_provider(member) is None
+
+
+@pytest.mark.parametrize(
+    ("vendor", "model", "address", "priced"),
+    [
+        ("openai", "gpt-4o", "", True),
+        ("openai", "gpt-4o", "http://127.0.0.1:8000/v1", False),
+        ("gemini", "gemini-2.5-flash", "https://gateway.example/v1", False),
+        ("watsonx", "meta-llama/llama-3-3-70b-instruct", "https://eu-de.ml.cloud.ibm.com", True),
+        ("watsonx", "meta-llama/llama-3-3-70b-instruct", "https://watsonx.example", False),
+    ],
+)
+def test_list_prices_hold_at_the_vendors_own_addresses_alone(vendor: str, model: str, address: str, priced: bool) -> None:
+    config = {"api_key": "k-0123456789"} | ({"base_url": address} if address else {})
+    provider = vendors.make(vendor, model=model, config=config)
+    assert (pricing.price_of_provider(provider) is not None) is priced
 
 
 def test_an_estimate_adds_up_what_is_known_and_names_the_rest() -> None:

@@ -54,3 +54,19 @@ def test_one_file_named_twice_has_its_problem_said_once(config, tmp_path):
     assert presets_file(both) == both.presets_file
     both.presets_file.write_bytes(b"\xff\xfe\x00")
     assert lineup.catalogue(both)[1] == "presets.yaml is not UTF-8 text."
+
+
+def test_a_file_that_breaks_while_the_program_runs_loses_nobody_his_presets(config):
+    file = presets_file(config)
+    file.write_text("presets:\n  own:\n    members: [{vendor: architect}]\n")
+    assert "own" in lineup.catalogue(config)[0]
+    file.write_text("presets: [")
+    presets, problem = lineup.catalogue(config)
+    assert presets["own"].members[0].vendor == "architect"
+    assert problem.startswith("presets.yaml is not valid YAML")
+    assert "its presets are used as they were when it could last be read" in problem
+    file.write_text("presets:\n  other:\n    members: [{vendor: architect}]\n")
+    presets, problem = lineup.catalogue(config)
+    assert (problem, "own" in presets, "other" in presets) == ("", False, True)
+    file.unlink()
+    assert list(lineup.catalogue(config)[0]) == ["balanced", "fast", "quality", "diverse"]

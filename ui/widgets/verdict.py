@@ -102,7 +102,7 @@ def member_row(candidate: Candidate, winner: str | None) -> dict[str, Any]:
         "attempts": candidate.attempts if candidate.attempts > 1 else None,
         "took": None if candidate.latency_ms is None else seconds(candidate.latency_ms),
         "tokens": answer.usage.output_tokens if answer else None,
-        "cost": money(candidate.cost_usd) if answer else None,
+        "cost": ("from the cache" if answer.cached else money(candidate.cost_usd)) if answer else None,
         "note": f"{candidate.error.message} {candidate.error.advice}".strip() if candidate.error else None,
     }
 
