@@ -256,9 +256,7 @@ class Client:
             raise OSError(f"number {seq} does not follow {self.seq}")
 
     def _online(self, socket: ClientConnection) -> None:
-        """The copy is current: send what was not answered, in its order."""
-        if self._socket is socket:
-            return
+        """The copy is current: send what was not answered, in its order. What was made already is answered so again."""
         self._socket = socket
         self._ready.set()
         for waiting in list(self._open.values()):

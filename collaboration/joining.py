@@ -8,7 +8,7 @@ from collaboration import messages, tokens
 from collaboration.limits import Limits
 from collaboration.messages import Hello
 from collaboration.rooms import Outcome, Refusal, Room, ask_join
-from collaboration.seams import FULL, NO_SESSION, REMOVED, UNKNOWN
+from collaboration.seams import FULL, NO_SESSION, OFF, REMOVED, UNKNOWN
 from collaboration.seats import Gathering, Seat
 
 if TYPE_CHECKING:
@@ -42,9 +42,11 @@ def say_hello(hub: Hub, seat: Seat, hello: Hello, now: float, at: int, fresh: st
             return
         role = granted.role if granted.may_create else room.join_role
         ask = ask_join(room, granted.person, granted.name, role, granted.title, f"join-{nonce[:40]}")
+        gathering.expected += 1
         hub.backplane.submit(room, ask, at, lambda outcome: answered(gathering, outcome))
 
     def answered(gathering: Gathering, outcome: Outcome) -> None:
+        gathering.expected -= 1
         if isinstance(outcome, Refusal):
             code = REMOVED if outcome.code == "removed" else FULL
             hub.close(seat, code, outcome.code, outcome.message)
@@ -57,6 +59,15 @@ def say_hello(hub: Hub, seat: Seat, hello: Hello, now: float, at: int, fresh: st
 
 def _admit(hub: Hub, seat: Seat, gathering: Gathering, granted: tokens.Pass, hello: Hello, now: float) -> None:
     room, person = gathering.room, granted.person
+    if person not in room.members:
+        hub.close(seat, OFF, "restart", "The session changed while you joined; try again.")
+        hub.tidy(gathering)
+        return
+    if seat.lost:
+        # it went while its place was being made; the place is held as if it had gone a moment later
+        if not gathering.seats_of(person):
+            gathering.held[person] = now + hub.limits.hold_s
+        return
     if len(gathering.seats_of(person)) >= hub.limits.seats:
         hub.close(seat, FULL, "full", f"You are in this session with {hub.limits.seats} connections already.")
         return

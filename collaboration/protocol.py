@@ -26,8 +26,10 @@ from collaboration.rooms import (
     member_value,
     successor,
 )
-from collaboration.seams import ENDED, FLOOD, LEFT, REMOVED, UNKNOWN, Backplane, Counters
+from collaboration.seams import ENDED, FLOOD, LEFT, OFF, REMOVED, UNKNOWN, Backplane, Counters
 from collaboration.seats import Gathering, Seat, Wire
+
+ANNOUNCE_S = 10.0
 
 
 class Hub:
@@ -91,6 +93,7 @@ class Hub:
         """Forget a connection that ended; its participant's place is held for a while if it was the last one."""
         self._now = now
         self.counters.connections -= 1
+        seat.lost = True
         gathering = seat.gathering
         self._unseat(seat)
         if gathering is not None:
@@ -115,9 +118,41 @@ class Hub:
     def heard(self, session: str, people: dict[str, Any]) -> None:
         """Take presence that another node told."""
         gathering = self.gatherings.get(session)
+        if gathering is None:
+            return
+        elsewhere = {person: here for person, here in people.items() if not gathering.seats_of(person)}
+        for person, here in elsewhere.items():
+            gathering.heard[person] = self._now
+            if here["online"]:
+                gathering.held.pop(person, None)
+        gathering.presence.update(elsewhere)
+        if elsewhere:
+            gathering.tell(messages.encode("presence", people=elsewhere))
+        self.tidy(gathering)
+
+    def announce(self, session: str) -> None:
+        """Tell the other nodes who is here: one of them asks."""
+        gathering = self.gatherings.get(session)
         if gathering is not None:
-            gathering.presence.update({person: here for person, here in people.items() if not gathering.seats_of(person)})
-            gathering.tell(messages.encode("presence", people=people))
+            for seat in gathering.seats:
+                self.stir(gathering, seat.person)
+
+    def replaced(self, old: Room, new: Room, now: float) -> None:
+        """The store has another copy of the room than this node: everyone gets a snapshot of it."""
+        gathering = self.gatherings.get(old.session)
+        if gathering is None or gathering.room is not old:
+            return
+        gathering.room = new
+        for seat in list(gathering.seats):
+            if seat.person not in new.members:
+                self.close(seat, OFF, "restart", "The session was made again without you; join again.")
+                continue
+            seat.cursor = -1
+            self.counters.snapshots += gathering.catch_up(seat)
+            if seat.cursor is not None:
+                seat.progress, seat.progress_at = seat.backlog(), now
+                self.lagging.add(seat)
+        self.tidy(gathering)
 
     def flush(self) -> None:
         """Send presence that changed since the last time, one message a room."""
@@ -159,6 +194,7 @@ class Hub:
             for person in [person for person, until in gathering.held.items() if until <= now]:
                 del gathering.held[person]
                 self._farewell(room, person, at)
+            self._look_for_lost(gathering, now, at)
             if room.owner is not None or not room.members:
                 gathering.ownerless_at = None
             elif gathering.ownerless_at is None:
@@ -182,6 +218,8 @@ class Hub:
         """Say goodbye and close; the seat takes part no more."""
         lagging = seat.cursor is not None
         self._unseat(seat)
+        if seat.lost:
+            return
         if not lagging:
             seat.send(messages.encode("bye", code=short, message=reason))
         seat.close(code, reason)
@@ -296,6 +334,18 @@ class Hub:
 
         self.backplane.submit(room, ask, at, answered)
 
+    def _look_for_lost(self, gathering: Gathering, now: float, at: int) -> None:
+        """Let go of members that no node has: theirs ended without a word. With one node every member has a seat or a held place."""
+        here = {seat.person for seat in gathering.seats}
+        if now - gathering.announced > ANNOUNCE_S:
+            gathering.announced = now
+            people = {person: gathering.presence[person] for person in here if person in gathering.presence}
+            self.backplane.whisper(gathering.room, messages.encode("presence", people=people))
+        for person in [person for person in gathering.room.members if person not in here and person not in gathering.held]:
+            if now - gathering.heard.setdefault(person, now) > self.limits.hold_s + 2 * ANNOUNCE_S:
+                del gathering.heard[person]
+                self._farewell(gathering.room, person, at)
+
     def _crown(self, room: Room, at: int) -> None:
         heir = successor(room)
         if heir is not None:
@@ -308,6 +358,7 @@ class Hub:
         person = op.key.removeprefix(MEMBER)
         gathering.held.pop(person, None)
         gathering.presence.pop(person, None)
+        gathering.heard.pop(person, None)
         gathering.buckets.pop((person, False), None)
         gathering.buckets.pop((person, True), None)
         for seat in gathering.seats_of(person):
@@ -320,7 +371,7 @@ class Hub:
     def tidy(self, gathering: Gathering) -> None:
         """Let go of a room that nobody on this node is in."""
         room = gathering.room
-        if gathering.seats or gathering.held:
+        if gathering.seats or gathering.held or gathering.expected:
             return
         if self.gatherings.get(room.session) is gathering:
             del self.gatherings[room.session]

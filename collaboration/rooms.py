@@ -207,6 +207,25 @@ class Room:
         known = self.members.get(person)
         self.members[person] = Member(value["name"], value["role"], known.since if known else op.seq, op.seq)
 
+    def restore(self, seq: int, state: dict[str, Entry], ops: list[Op]) -> None:
+        """Take over a state that was kept elsewhere, with the latest ops for those who come back."""
+        self.seq, self.state = seq, state
+        self.state_bytes = sum(len(held.value) + len(key) for key, held in state.items())
+        for key, held in state.items():
+            if key.startswith((MEMBER, REMOVED)):
+                self._count(Op(held.rev, key, held.value, held.by, "", held.at, b""))
+        for op in ops:
+            if op.seq > seq:
+                break
+            if self.ring and op.seq != self.ring[-1].seq + 1:
+                self.ring.clear()
+            self.ring.append(op)
+            if op.id and op.by in self.members:
+                self.ids.setdefault(op.by, {})[op.id] = op.seq
+        if self.ring and self.ring[-1].seq != seq:
+            self.ring.clear()
+        self.ring_bytes = sum(len(op.payload) for op in self.ring)
+
     def covers(self, seq: int) -> bool:
         """Tell whether everything after `seq` can be replayed."""
         return seq == self.seq or (seq < self.seq and bool(self.ring) and self.ring[0].seq <= seq + 1)

@@ -58,6 +58,7 @@ class Seat:
         "frames",
         "gathering",
         "joining",
+        "lost",
         "ops",
         "packs",
         "person",
@@ -74,7 +75,7 @@ class Seat:
         self.ops = self.frames
         self.person = ""
         self.app = False
-        self.joining = False
+        self.joining = self.lost = False
         self.gathering: Gathering | None = None
         self.cursor: int | None = None
         self.progress, self.progress_at = 0, now
@@ -88,7 +89,21 @@ class Seat:
 class Gathering:
     """The seats of one room on this node, and what is known of its participants beside the log: presence and held places."""
 
-    __slots__ = ("buckets", "changed", "held", "limits", "ownerless_at", "presence", "room", "seats", "started", "touched")
+    __slots__ = (
+        "announced",
+        "buckets",
+        "changed",
+        "expected",
+        "heard",
+        "held",
+        "limits",
+        "ownerless_at",
+        "presence",
+        "room",
+        "seats",
+        "started",
+        "touched",
+    )
 
     def __init__(self, room: Room, limits: Limits, now: float):
         self.room = room
@@ -97,8 +112,11 @@ class Gathering:
         self.presence: dict[str, dict[str, Any]] = {}
         self.changed: set[str] = set()
         self.held: dict[str, float] = {}
+        self.heard: dict[str, float] = {}
+        self.expected = 0
+        """Connections whose join is being decided."""
         self.buckets: dict[tuple[str, bool], Bucket] = {}
-        self.started = self.touched = now
+        self.started = self.touched = self.announced = now
         self.ownerless_at: float | None = None
 
     def bucket(self, person: str, app: bool, now: float) -> Bucket:

@@ -21,8 +21,9 @@ from websockets.http11 import Request, Response
 from websockets.protocol import OPEN, Event
 
 from collaboration import metrics, tokens
-from collaboration.backplane import Memory
+from collaboration.backplane import Shared
 from collaboration.limits import Limits
+from collaboration.memory import Memory
 from collaboration.protocol import Hub
 from collaboration.seams import OFF, UNKNOWN
 from collaboration.seats import Seat
@@ -54,7 +55,11 @@ class Sidecar:
     def __init__(self, config: Config):
         self.config = config
         self.installation = tokens.fingerprint(config.secret)
-        self.backplane = Memory(config.limits, time.monotonic)
+        self.backplane: Memory | Shared
+        if config.redis_url is None:
+            self.backplane = Memory(config.limits, time.monotonic)
+        else:
+            self.backplane = Shared(config.redis_url, config.limits, time.monotonic)
         self.hub = Hub(config.secret, config.limits, self.backplane)
         self.backplane.hub = self.hub
         self.latency = metrics.Latency()
@@ -66,8 +71,10 @@ class Sidecar:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Sidecar:
-        """Listen. Raises OSError when the port is in use."""
+        """Listen. Raises OSError when the port is in use or the store does not answer."""
         config = self.config
+        if isinstance(self.backplane, Shared):
+            await self.backplane.start()
         packing = ServerPerMessageDeflateFactory(server_no_context_takeover=True, client_no_context_takeover=True)
         self._server = await serve(
             _until_closed,
@@ -100,6 +107,8 @@ class Sidecar:
         if self._server is not None:
             self._server.close(code=OFF, reason="The sidecar stops; try again.")
             await self._server.wait_closed()
+        if isinstance(self.backplane, Shared):
+            await self.backplane.stop()
 
     def _flush(self) -> None:
         if self.hub.restless:
@@ -116,7 +125,7 @@ class Sidecar:
         """Answer the HTTP pages; let a WebSocket handshake pass only from an origin on the list."""
         path = request.path.partition("?")[0]
         if path == "/health":
-            body = metrics.health(self.hub, self.installation, self.started, time.monotonic(), "memory", True)
+            body = metrics.health(self.hub, self.installation, self.started, time.monotonic(), *self._store())
             return _page(200, "application/json", orjson.dumps(body))
         if path == "/metrics":
             return _page(
@@ -130,6 +139,9 @@ class Sidecar:
         if len(origins) != 1 or origins[0].lower() not in self._origins:
             return _page(403, "text/plain", "This origin is not served here.\n")
         return None
+
+    def _store(self) -> tuple[str, bool]:
+        return ("redis", self.backplane.healthy) if isinstance(self.backplane, Shared) else ("memory", True)
 
     def _attach(self, request: Request) -> Response:
         """Let another app of this installation, which has proved that it knows the secret, bring its pages here."""

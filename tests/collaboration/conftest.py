@@ -10,8 +10,8 @@ import orjson
 import pytest
 
 from collaboration import tokens
-from collaboration.backplane import Memory
 from collaboration.limits import Limits
+from collaboration.memory import Memory
 from collaboration.protocol import Hub
 
 SECRET = b"s" * 32
