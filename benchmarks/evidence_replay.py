@@ -3,6 +3,8 @@
 `evidence_replay.py FOLDER [FOLDER ...]`: each FOLDER is a checkout of jamesmurdza/humaneval-results, or holds result files (*.jsonl) of
 zaiyichen0411/MapCoder-Reproduction, one a member. No model is called. Whether an answer is right is what its publisher's hidden tests said;
 our validator sees the examples in the task's own text only, run in a bounded child without a network where that can be had.
+"What earlier runs saw" weighs each member by how many of its answers to the tasks before passed that validator: it needs no labels.
+"Records" weighs them by how many were right on the tasks of the other folds, which only a labelled history would know.
 """
 
 from __future__ import annotations
@@ -23,7 +25,8 @@ from benchmarks.support.replay_data import Task, read
 from config import Settings
 from providers.base import Answer, CallOptions, OnDelta, Prompt
 from providers.ensemble import EnsembleProvider
-from providers.records import Candidate
+from providers.records import Candidate, Verdict
+from providers.reputation import reputations
 
 FOLDS = 5
 LIMIT_S = 15.0
@@ -80,8 +83,10 @@ def medoid(candidates: Sequence[Candidate], options: dict) -> dict:
     return {"answer": candidates[max(range(len(candidates)), key=lambda at: sum(matrix[at]))]}
 
 
-async def replay(task: Task, run: int, weights: dict[str, float], validator: Validator) -> dict[str, bool]:
-    """Return for each way to choose whether the chosen answer is right."""
+async def replay(
+    task: Task, run: int, weights: dict[str, float], earned: dict[str, float], validator: Validator
+) -> tuple[dict[str, bool], Verdict]:
+    """Return for each way to choose whether the chosen answer is right, and the run as the history would keep it."""
     members = list(task.answers)
     picked = {member: task.answers[member][run % len(task.answers[member])] for member in members}
     settings = Settings(_env_file=None)
@@ -89,28 +94,33 @@ async def replay(task: Task, run: int, weights: dict[str, float], validator: Val
     async def judge(text: str, expectations: Expectations | None) -> Assessment:
         return await validator.judge(task, text)
 
-    async def choose(strategy: str | Chooser, assess: object, weighed: bool = False) -> bool:
+    kept: list[Verdict] = []
+
+    async def choose(strategy: str | Chooser, assess: object, weighed: dict[str, float] | None = None) -> bool:
         ensemble = EnsembleProvider(
             [Replayed(member, picked[member].text) for member in members],
             strategy=strategy,
-            weights=[weights[member] for member in members] if weighed else None,
+            weights=[weighed[member] for member in members] if weighed else None,
             assess=assess,
             timeout=600,
             settings=settings,
         )
         verdict = await ensemble.run(Prompt(text=task.prompt, expectations=Expectations()))
+        kept.append(verdict)
         winner = next(entry for entry in verdict.candidates if entry.answer is not None and entry.answer.text == verdict.text)
         return picked[winner.member.model].solved
 
-    return {
+    outcome = {
         **{f"member {member}": picked[member].solved for member in members},
         "longest answer": await choose(longest, no_judge),
         "text medoid": await choose(medoid, no_judge),
         "ours, best_of_n": await choose("best_of_n", judge),
-        "ours, best_of_n with records": await choose("best_of_n", judge, weighed=True),
-        "ours, weighted with records": await choose("weighted", judge, weighed=True),
+        "ours, best_of_n with what earlier runs saw": await choose("best_of_n", judge, earned),
+        "ours, best_of_n with records": await choose("best_of_n", judge, weights),
+        "ours, weighted with records": await choose("weighted", judge, weights),
         "oracle (any member right)": any(answer.solved for answer in picked.values()),
     }
+    return outcome, kept[3]
 
 
 def records(tasks: Sequence[Task], fold: int) -> dict[str, float]:
@@ -130,9 +140,16 @@ async def measure(folder: Path, validator: Validator, most: int) -> None:
     runs = min(most, max(len(answers) for task in tasks for answers in task.answers.values()))
     seen = sum(bool(examples(task.prompt, task.entry)) for task in tasks)
     totals: dict[str, int] = {}
+    history: list[Verdict] = []
     for number, task in enumerate(tasks):
         weights = records(tasks, number % FOLDS)
-        for outcome in await asyncio.gather(*(replay(task, run, weights, validator) for run in range(runs))):
+        standing = reputations(history)
+        earned = {
+            member: next((one.weight for name, one in standing.items() if name.endswith(f"/{member}")), 0.5) for member in task.answers
+        }
+        done = await asyncio.gather(*(replay(task, run, weights, earned, validator) for run in range(runs)))
+        history += [verdict for _, verdict in done]
+        for outcome, _ in done:
             for name, right in outcome.items():
                 totals[name] = totals.get(name, 0) + right
     asked = len(tasks) * runs

@@ -10,8 +10,9 @@ from providers.strategy import Ballot, Choice
 class BestOfN:
     """Highest evidence score: the judge's for artifacts, agreement with the others for plain text; then agreement, weight, order.
 
-    Weights that the user gave come before agreement: replayed over published answers, whose answer it is tells more about two answers
-    that pass the same validators than how alike their texts are (benchmarks/evidence_replay.py).
+    Weights that were given come before agreement: replayed over published answers, whose answer it is tells more about two answers
+    that pass the same validators than how alike their texts are (benchmarks/evidence_replay.py). Weights closer
+    than a hundredth of the heaviest say nothing of that kind, so agreement settles those.
     """
 
     id = "best_of_n"
@@ -34,9 +35,14 @@ class BestOfN:
 
 def _standing(ballot: Ballot, candidate: Candidate) -> tuple[float, float, float, int]:
     score = candidate.score if candidate.score is not None else 0.0
-    closeness, weight = round(ballot.closeness(candidate), 9), round(ballot.weights[candidate.member.id], 9)
+    closeness, weight = round(ballot.closeness(candidate), 9), _weight(ballot, candidate)
     first, second = (weight, closeness) if ballot.rules.weights_given else (closeness, weight)
     return round(score, 9), first, second, -candidate.member.index
+
+
+def _weight(ballot: Ballot, candidate: Candidate) -> float:
+    """Return a voter's weight against the heaviest, 0..1, as finely as weights tell anything."""
+    return round(ballot.weights[candidate.member.id] / max(ballot.weights.values()), 2)
 
 
 def _why(ballot: Ballot, winner: Candidate) -> str:
@@ -52,8 +58,8 @@ def _why(ballot: Ballot, winner: Candidate) -> str:
         return f"{winner.member.id} has the highest score for {evidence}: {winner.score:.2f}, the next best {best_other:.2f}."
     equal = [entry for entry in ballot.candidates if entry.score is not None and abs(entry.score - winner.score) < 1e-9]
     who = f"All {total} members" if len(equal) == total else f"{len(equal)} of {total} members"
-    heaviest = max(round(ballot.weights[entry.member.id], 9) for entry in equal if entry is not winner)
-    if ballot.rules.weights_given and round(ballot.weights[winner.member.id], 9) > heaviest:
+    heaviest = max(_weight(ballot, entry) for entry in equal if entry is not winner)
+    if ballot.rules.weights_given and _weight(ballot, winner) > heaviest:
         return f"{who} score {winner.score:.2f} for {evidence}; {winner.member.id} weighs most."
     closest = max(round(ballot.closeness(entry), 9) for entry in equal if entry is not winner)
     if round(ballot.closeness(winner), 9) > closest:
