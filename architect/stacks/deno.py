@@ -39,6 +39,7 @@ TASKS = ("start", "prod", "production", "serve", "server", "start:prod", "run", 
 FRAMEWORKS = (("fresh", r"fresh"), ("hono", r"hono"), ("oak", r"@?oak"), ("express", r"express"), ("lume", r"lume"), ("aleph", r"aleph"))
 PERMISSIONS = ("--allow-net", "--allow-read", "--allow-env")
 _ONLY_DENO = re.compile(r"\bDeno\.\w|from\s+[\"'](?:https://(?:deno\.land|esm\.sh)/|jsr:|npm:)|import\s+[\"'](?:https://deno\.land|jsr:)")
+_DEVELOPS = re.compile(r"--watch\b|\bdev\.tsx?\b")
 _ENV = r"(?:Deno\.env\.get\(\s*[\"'](?:\w+_)?PORT[\"']\s*\)|process\.env\.(?:\w+_)?PORT)"
 PORT_RULES: tuple[PortRule, ...] = tuple(
     PortRule(re.compile(pattern), bound=bound)
@@ -117,8 +118,9 @@ def _component(stack: str, folder: Folder, marker: Evidence) -> Component | None
     names.sort(key=lambda name: (name not in ENTRIES, code.telling(name), name.count("/"), name))
     files = code.sources(folder, names)
     variables = merged(code.variables(files, *VARIABLES), env_examples(folder))
-    port = _port(start, files)
     dependencies = _dependencies(folder, config)
+    framework = _framework(dependencies)
+    port = _port(start, files, framework)
     health = health_route(files, HEALTH_ROUTE) if port else None
     if start is None:
         return None
@@ -129,7 +131,7 @@ def _component(stack: str, folder: Folder, marker: Evidence) -> Component | None
         root=folder.root,
         role=Role.WEB if port else Role.JOB,
         language=Fact("deno", Basis.DECLARED, (marker,)),
-        framework=_framework(dependencies),
+        framework=framework,
         runtime=_runtime(folder),
         package_manager=Fact("deno", Basis.DECLARED, (marker,)),
         lockfile=folder.has("deno.lock"),
@@ -155,9 +157,10 @@ def _component(stack: str, folder: Folder, marker: Evidence) -> Component | None
 
 def _start(folder: Folder, config: Document | None) -> Fact[tuple[str, ...]] | None:
     tasks = config.table("tasks") if config else {}
-    for name in TASKS:
-        command = tasks.get(name)
-        command = command.get("command") if isinstance(command, dict) else command
+    said = {name: tasks[name].get("command") if isinstance(tasks[name], dict) else tasks[name] for name in TASKS if name in tasks}
+    # a task that watches files is for development, whatever it is called: another one comes first
+    for name in sorted(said, key=lambda name: bool(_DEVELOPS.search(str(said[name])))):
+        command = said[name]
         if not isinstance(command, str) or config is None:
             continue
         words = _words(command.rpartition("&&")[2])
@@ -190,7 +193,7 @@ def _words(command: str) -> tuple[str, ...]:
     return tuple(word for word in words if not re.match(r"--(watch|env|env-file|hmr|inspect)\b", word))
 
 
-def _port(start: Fact[tuple[str, ...]] | None, files: Sequence[Source]) -> Fact[int] | None:
+def _port(start: Fact[tuple[str, ...]] | None, files: Sequence[Source], framework: Fact[str] | None) -> Fact[int] | None:
     stated = port_in(" ".join(start.value)) if start else None
     if start and stated:
         return Fact(stated, Basis.DECLARED, start.evidence)
@@ -200,6 +203,8 @@ def _port(start: Fact[tuple[str, ...]] | None, files: Sequence[Source]) -> Fact[
     serves = code.first(files, r"\bDeno\.serve\(|\bserve\(\s*(?:async\s*)?\(|export default \{\s*(?:async\s+)?fetch")
     if serves or (start and start.value[1:2] == ("serve",)):
         return Fact(8000, Basis.CONVENTION, (serves.evidence,) if serves else (), "Deno's own default")
+    if framework and framework.value == "fresh":
+        return Fact(8000, Basis.CONVENTION, framework.evidence, "Fresh's own default")
     return None
 
 
@@ -212,7 +217,7 @@ def _services(folder: Folder, dependencies: dict[str, Evidence]) -> tuple[Fact[s
 def _framework(dependencies: dict[str, Evidence]) -> Fact[str] | None:
     for name, pattern in FRAMEWORKS:
         for key, line in dependencies.items():
-            if re.fullmatch(rf"(?:@\w+/)?{pattern}/?", key):
+            if re.fullmatch(rf"\$?(?:@\w+/)?{pattern}/?", key):
                 return Fact(name, Basis.DECLARED, (line,))
     return None
 

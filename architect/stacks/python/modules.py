@@ -33,8 +33,12 @@ _CALLS = re.compile(
     r"|(?:Server|TCPSite|run_simple|serve|run_app|\brun)\("
 )
 _MAIN = re.compile(r"^(if __name__ *== *[\"']__main__[\"'][^\n]*)", re.M)
+# Alembic's own script makes an application to reach its settings; nobody serves that one.
+_MIGRATES = re.compile(r"^(?:from alembic import .*\bcontext\b|import alembic\.context)", re.M)
 MAX_PARSED = 120_000
-FACTORY = re.compile(r"^_?(create|make|get|build|init)_?(\w+_)?(app|application|api|server)$|^(app_)?factory$|^(create|make)_wsgi\w*$")
+FACTORY = re.compile(
+    r"^(?!\w*(?:celery|worker))_?(create|make|get|build|init)_?(\w+_)?(app|application|api|server)$|^(app_)?factory$|^(create|make)_wsgi\w*$"
+)
 _SERVERS = ("HTTPServer", "TCPServer", "WSGIServer", "make_server", "add_insecure_port", "add_secure_port")
 _RUNNING = re.compile(
     r"(^|\.)(run|run_app|run_server|serve|launch|listen|run_simple|run_async|WSGIServer|HTTPServer|TCPServer|TCPSite|make_server"
@@ -52,7 +56,7 @@ def scan(folder: Folder) -> Sources:
         main = find(sources.paths[name], text, _MAIN)
         if main:
             sources.mains.append((name, main.evidence))
-        if len(text) <= MAX_PARSED and INTERESTING.search(text):
+        if len(text) <= MAX_PARSED and INTERESTING.search(text) and not _MIGRATES.search(text):
             _parse(sources, folder, name, text)
     sources.apps.sort(key=lambda app: -app.score)
     return sources

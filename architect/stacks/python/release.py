@@ -18,7 +18,7 @@ ASCENDING = tuple(sorted(RELEASES, key=numbers))
 # `python=first`: the first release of a package that ships wheels for (or supports) a Python, newest Python first. From the packages'
 # own release notes; only packages whose older releases do not install or do not run on a newer Python.
 _SUPPORT: Mapping[str, str] = {
-    "django": "3.14=5.2 3.13=5.1 3.12=4.2 3.11=4.1 3.10=3.2 3.9=2.2 3.7=1.11",
+    "django": "3.14=5.2 3.13=5.1 3.12=4.2 3.11=4.1 3.10=3.2 3.9=2.2 3.7=1.11.17 3.6=1.8",
     "flask": "3.14=2.0 3.9=1.0 3.8=0.10",
     "numpy": "3.14=2.3.2 3.13=2.1 3.12=1.26 3.11=1.23.3 3.10=1.21.3 3.9=1.19.3 3.8=1.17.3",
     "pandas": "3.14=2.3.3 3.13=2.2.3 3.12=2.1.1 3.11=1.5.1 3.10=1.3.3 3.9=1.1.3 3.8=0.25.3",

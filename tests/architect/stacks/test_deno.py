@@ -74,3 +74,12 @@ def test_modules_are_fetched_frozen_and_cached_before_the_container_starts() -> 
 
 def test_a_version_file_gives_the_exact_release() -> None:
     assert _found({"deno.json": "{}", "main.ts": "", ".deno-version": "2.2.2\n"}).runtime.value == "2.2.2"
+
+
+def test_a_task_that_watches_files_gives_way_to_one_that_does_not_and_fresh_has_its_own_port():
+    config = """{"tasks": {"start": "deno run -A --watch=static/ dev.ts", "preview": "deno run -A main.ts"},
+    "imports": {"$fresh/": "https://deno.land/x/fresh@1.7.3/"}}"""
+    files = {"deno.json": config, "main.ts": "import { start } from '$fresh/server.ts';\nawait start();\n", "dev.ts": "export {};\n"}
+    component = _found(files)
+    assert component.start.value == ("deno", "run", "-A", "main.ts")
+    assert (component.framework.value, component.port.value, component.role.value) == ("fresh", 8000, "web")

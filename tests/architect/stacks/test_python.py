@@ -263,3 +263,10 @@ def test_a_requirements_file_that_leaves_out_what_the_project_needs_is_completed
     project = f'[project]\nname = "digest"\nversion = "1"\ndependencies = {declared}\n'
     component = found({"app.py": FLASK, "requirements.txt": listed, "pyproject.toml": project})
     assert install in commands(plan(component))
+
+
+def test_the_applications_of_a_migration_script_and_of_a_queue_are_not_the_one_to_serve():
+    script = "from alembic import context\nfrom shop.app import create_app\napp = create_app()\n"
+    factory = "from flask import Flask\n\n\ndef create_app():\n    return Flask(__name__)\n\n\ncelery_app = create_celery_app()\n"
+    files = {"requirements.txt": "flask\ngunicorn\nalembic\n", "db/env.py": script, "shop/__init__.py": "", "shop/app.py": factory}
+    assert found(files).start.value[-1] == "shop.app:create_app()"
