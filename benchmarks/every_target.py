@@ -75,28 +75,25 @@ async def main() -> None:
     chosen = parser.parse_args()
     folders = sorted(folder for base in chosen.examples for folder in base.iterdir() if folder.is_dir())
     profiles = {folder.name: profile(FolderTree(folder)) for folder in folders}
-    rows: dict[tuple[str, str], Counter[str]] = {}
+    mark, edge = (" | ", "| ") if chosen.markdown else ("  ", "")
+    print(f"{edge}{mark.join(['target', 'flavour', 'files', 'errors', 'warnings', 'hints', 'missing', 'not checked'])}{edge[::-1]}")
+    if chosen.markdown:
+        print("| --- | --- | --- | --- | --- | --- | --- | --- |")
     for target in chosen.target or TARGETS:
         for options in variants(target):
-            key = target, ", ".join(options.values()) or "-"
+            row: Counter[str] = Counter()
             for name, found in profiles.items():
                 for style in [Style(given) for given in chosen.style or Style]:
                     try:
                         count, words = await judge(found, target, options, style)
                     except ArchitectError as error:
-                        print(f"{name} {key} {style}: {error}", file=sys.stderr)
+                        print(f"{name} {target} {options} {style}: {error}", file=sys.stderr)
                         continue
-                    rows.setdefault(key, Counter()).update(count)
+                    row.update(count)
                     for word in words:
-                        print(f"{name:26} {key[0]} {key[1]} {style.value}: {word}", file=sys.stderr)
-    mark = " | " if chosen.markdown else "  "
-    edge = "| " if chosen.markdown else ""
-    print(f"{edge}{mark.join(['target', 'flavour', 'files', 'errors', 'warnings', 'hints', 'missing', 'not checked'])}{edge[::-1]}")
-    if chosen.markdown:
-        print("| --- | --- | --- | --- | --- | --- | --- | --- |")
-    for (target, flavour), row in rows.items():
-        numbers = [str(row[name]) for name in ("files", "error", "warning", "hint", "missing", "unchecked")]
-        print(f"{edge}{mark.join([target, flavour, *numbers])}{edge[::-1]}")
+                        print(f"{name:26} {target} {', '.join(options.values())} {style.value}: {word}", file=sys.stderr)
+            numbers = [str(row[name]) for name in ("files", "error", "warning", "hint", "missing", "unchecked")]
+            print(f"{edge}{mark.join([target, ', '.join(options.values()) or '-', *numbers])}{edge[::-1]}", flush=True)
     print(f"\n{len(profiles)} repositories, {len(chosen.style or list(Style))} styles")
 
 
