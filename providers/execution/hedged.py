@@ -12,6 +12,8 @@ from providers.schedule import Plan, cancel
 UNMEASURED_S = 10.0
 UNMEASURED_SHARE = 0.25
 """The delay for a member that was not measured yet: ten seconds, or a quarter of a short run."""
+LATE_S, MOST_PUT_OFF = 0.002, 3
+"""An alarm that comes later than this is put off, so many times at most."""
 
 
 class Hedged:
@@ -43,6 +45,7 @@ class _Race:
         self._running: dict[asyncio.Future[None], Member] = {}
         self._hedges = 0
         self._hedge_at: float | None = None
+        self._put_off = 0
         self._slow: dict[int, float] = {}
         self._good: list[Member] = []
         self._failed: list[Member] = []
@@ -55,7 +58,8 @@ class _Race:
                 timeout = None if self._hedge_at is None else max(0.0, self._hedge_at - time.monotonic())
                 done, _ = await asyncio.wait(self._running, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
                 if not done:
-                    self._hedge()
+                    if not self._late():
+                        self._hedge()
                     continue
                 for task in done:
                     member = self._running.pop(task)
@@ -68,6 +72,19 @@ class _Race:
             await cancel(self._running)
             self._learn()
         return ""
+
+    def _late(self) -> bool:
+        """Tell whether the alarm itself came late: then this machine was busy, and answers that are there may not have been seen yet.
+
+        They get as long as the alarm was late, at most a few times.
+        """
+        now = time.monotonic()
+        lag = now - (self._hedge_at or now)
+        if lag < LATE_S or self._put_off >= MOST_PUT_OFF:
+            return False
+        self._put_off += 1
+        self._hedge_at = now + lag
+        return True
 
     async def _fill(self, *, first: bool = False) -> None:
         """Have as many calls under way as answers are missing; who failed is followed by the next one at once."""
@@ -82,6 +99,7 @@ class _Race:
         self._plan.paces.of(member).called()
         delay = self._delay(member)
         self._hedge_at = None if delay is None else time.monotonic() + delay
+        self._put_off = 0
 
     def _delay(self, member: Member) -> float | None:
         """Return after how many seconds the next member is asked too, None for not at all."""
