@@ -132,7 +132,7 @@ async def main(calls: int, at_once: int) -> int:
         tail, extra = at(times, 0.99), sum(vendor.calls for vendor in vendors) / calls - 1
         figures = "".join(f"{at(times, share):>9.0f}" for share in (0.5, 0.95, 0.99)) + f"{at(times, 0.999):>10.0f}"
         print(f"{name:<34}{figures}{extra:>12.1%}{cpu:>9.2f}")
-    delay = paces.of(ours.members[0]).slow or 0.0
+    delay = paces.of(ours.members[0]).delay or 0.0
     ideal = (delay + SERVICE_S) * 1000
     print(f"{'ideal: delay + service':<34}{SERVICE_S * 1000:>9.0f}{'':>9}{ideal:>9.0f}{ideal:>10.0f}{SLOW_SHARE:>12.1%}")
     met = "met" if tail <= TARGET_TAIL * ideal and extra <= TARGET_EXTRA else "missed"

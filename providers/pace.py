@@ -15,8 +15,10 @@ FEWEST = 3
 """With fewer measurements there is no delay to speak of."""
 SLOW_SHARE = 0.05
 """The share of calls that count as slow: a second one is made at the 95th percentile (SPEC §6)."""
-BUDGET_SHARE = 0.06
-"""Each call earns this part of a further one, so that no more than 6 % are made on top."""
+PADDING = 1.05
+"""The delay over the percentile: what is slower by a hair is not slow."""
+BUDGET_SHARE = 0.055
+"""Each call earns this part of a further one, so that with those of the start no more than 6 % are made on top."""
 BUDGET_START, BUDGET_MOST = 10.0, 50.0
 JUDGED = 20
 """Hedges that are looked back on, to see whether they help."""
@@ -60,6 +62,12 @@ class Pace:
             return None
         share = SLOW_SHARE + math.sqrt(SLOW_SHARE * (1 - SLOW_SHARE) / count)
         return self._sorted[max(0, math.ceil((1 - share) * count) - 1)]
+
+    @property
+    def delay(self) -> float | None:
+        """Return after how long a call counts as slow: a little more than the percentile, so that the budget goes to no ordinary call."""
+        slow = self.slow
+        return None if slow is None else slow * PADDING
 
     def called(self) -> None:
         """Count a first call, which earns a part of a further one."""

@@ -109,7 +109,7 @@ class _Race:
         if plan.limits.hedge_delay_ms is not None:
             return plan.limits.hedge_delay_ms / 1000
         left = plan.deadline - time.monotonic()
-        delay = plan.paces.of(member).slow
+        delay = plan.paces.of(member).delay
         if delay is None:
             delay = min(UNMEASURED_S, UNMEASURED_SHARE * left)
         usual = plan.paces.of(self._waiting[0]).median
