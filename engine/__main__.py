@@ -182,6 +182,7 @@ async def _run(options: argparse.Namespace, config: Settings) -> int:
         timeout=options.timeout,
         numbers={knob.name: value for knob in KNOBS if (value := getattr(options, knob.name)) is not None},
         aggregator=options.aggregator,
+        needs=ask_command.needs(options),
     )
     prepared = _prepare(options, workspace, found)
     if options.prompt:

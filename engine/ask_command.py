@@ -15,6 +15,7 @@ from engine.asking.records import AskEvent, Reply, Routed, Told
 from engine.assemble import Tuning, resolve
 from engine.runs import HistoryProblem, RunStore
 from providers import routing
+from providers.adaptive import Needs
 from providers.presets import Preset
 from providers.records import Verdict
 from providers.routing import Demand, Routable
@@ -29,7 +30,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--roster", default="devops", help="with --ask: which experts may answer, devops or general (default: devops)")
     parser.add_argument("--expert", action="append", metavar="ID", help="with --ask: this expert answers; may be repeated")
     parser.add_argument("--enrich", action="store_true", help="with --ask: a single expert's answer gets a second look")
+    parser.add_argument("--stakes", choices=("high", "normal"), default="normal", help="high: everyone in parallel, and they must agree")
+    parser.add_argument(
+        "--budget", type=float, metavar="USD", help="dollars for this run: the cheapest members that fit, one after another"
+    )
+    parser.add_argument("--latency", type=float, metavar="SECONDS", help="bound on the wait: one fast member answers")
+    parser.add_argument("--busy", action="store_true", help="this machine is busy: one fast member answers")
     parser.add_argument("--route", action="store_true", help="print which member this request would go to first and why; generates nothing")
+
+
+def needs(options: argparse.Namespace) -> Needs:
+    """Return what the run says about itself."""
+    return Needs(high_stakes=options.stakes == "high", budget_usd=options.budget, latency_s=options.latency, busy=options.busy)
 
 
 async def answer(options: argparse.Namespace, workspace: Workspace, found: Profile, preset: Preset, config: Settings) -> int:

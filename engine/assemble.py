@@ -11,10 +11,12 @@ from config import Settings
 from engine import resources
 from providers import knobs, presets, vendors
 from providers.accounts import Budgets
+from providers.adaptive import Needs, Plan, adapt
 from providers.base import CallOptions
 from providers.ensemble import EnsembleProvider
 from providers.execution.cache import Reuse
 from providers.presets import STAND_INS, Preset, PresetMember, Resolved
+from providers.routing import Routable
 from providers.shared import Guards
 
 ARCHITECT = "architect"
@@ -31,8 +33,10 @@ class Tuning:
     `numbers` are the options of the strategy and the execution by their names in `providers.knobs`; one that is named goes before the
     preset's, None leaving it to the program. `aggregator` is "vendor/model", "" for whose answer is best.
     `weights` go with the members by place; a list of another length belongs to another line-up and is not used. `repair` has the
-    verdict repaired before it is shown. `owner` is who asks: a browser's id, or the shell. `reuse` says which asks may be answered by
-    a kept answer; `budget_run` and `budget_day` are dollars, beside what the operator allows.
+    verdict repaired before it is shown.
+    `needs` is what the run says about itself and goes before all of these. `owner` is who asks: a browser's id, or the
+    shell. `reuse` says which asks may be answered by a kept answer; `budget_run` and
+    `budget_day` are dollars, beside what the operator allows.
     """
 
     ensemble: bool = True
@@ -46,6 +50,7 @@ class Tuning:
     numbers: Mapping[str, float | None] = field(default_factory=dict)
     aggregator: str | None = None
     repair: bool = False
+    needs: Needs = field(default_factory=Needs)
     owner: str = resources.CLI
     reuse: Reuse | None = None
     budget_run: float | None = None
@@ -59,11 +64,15 @@ class Tuning:
 
 @dataclass(frozen=True, slots=True)
 class Team:
-    """Who will answer. `sentence` says it in words, with who was left out and how to enable them."""
+    """Who will answer. `sentence` says it in words, with who was left out and how to enable them.
+
+    `plan` is what the run's own needs changed about it, None where it says nothing.
+    """
 
     resolved: Resolved
     members: tuple[PresetMember, ...]
     sentence: str
+    plan: Plan | None = None
 
 
 def presets_file(settings: Settings) -> Path:
@@ -88,6 +97,11 @@ def team(resolved: Resolved, tuning: Tuning | None = None) -> Team:
     """Say which of those who can answer are asked."""
     tuning = tuning or Tuning()
     members = resolved.members
+    if tuning.needs.any:
+        routable = [Routable(str(place), member.title, member.strengths) for place, member in enumerate(members)]
+        plan = adapt(tuning.needs, routable, differ_on_purpose=resolved.stands_in)
+        chosen = tuple(members[place] for place in plan.places)
+        return Team(resolved, chosen, f"{plan.reason} {resolved.sentence}".strip(), plan)
     if tuning.ensemble or len(members) == 1:
         return Team(resolved, members, resolved.sentence)
     alone = _alone(resolved, tuning.single)
@@ -109,13 +123,17 @@ def assemble(
         options["strategy"] = tuning.strategy
     if tuning.execution:
         options["execution"] = tuning.execution
+    plan = chosen.plan
+    options |= {name: value for name in ("strategy", "execution") if plan and (value := getattr(plan, name))}
     options |= {name: value for name, value in tuning.numbers.items() if value is not None or knobs.find(name).default is None}
     options["aggregator"] = _aggregator(options["aggregator"] if tuning.aggregator is None else tuning.aggregator, configs)
     weights = tuning.weights
+    if plan is not None and weights is not None and len(weights) == len(chosen.resolved.members):
+        weights = tuple(weights[place] for place in plan.places)
     ensemble = EnsembleProvider(
         _specs(chosen.members, configs, tuning),
         weights=weights if weights is not None and len(weights) == len(chosen.members) > 1 else None,
-        timeout=tuning.timeout,
+        timeout=plan.timeout if plan and plan.timeout else tuning.timeout,
         options=CallOptions(temperature=tuning.temperature, max_tokens=tuning.max_tokens, logprobs=True),
         fallback=() if chosen.resolved.stands_in else [member.spec() for member in STAND_INS],
         settings=settings,

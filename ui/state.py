@@ -85,6 +85,7 @@ TRUST, TRUST_HERE, DISTRUST = "trust", "trust_here", "distrust"
 
 PROVE = "prove"
 PROVE_CANCEL = "prove_cancel"
+OCCASION, OCCASION_BUDGET, OCCASION_SECONDS = "occasion", "occasion_budget", "occasion_seconds"
 ASK_QUESTION, ASK_STOP, ASK_CLEAR = "ask_question", "ask_stop", "ask_clear"
 ASK_ROSTER, ASK_ENRICH, ASK_FILES = "ask_roster", "ask_enrich", "ask_files"
 ASK_EXPERT, ASK_EXAMPLE, ASK_SOURCE, ASK_APPLY = "ask_expert_", "ask_example_", "ask_source_", "ask_apply_"
@@ -95,7 +96,7 @@ _ENTRY = "omni_token"
 
 _KEPT = frozenset(
     {TARGET, INSTRUCTION, PRESET, ENSEMBLE_MODE, STRATEGY, ASYNC_MODE, SINGLE, TEMPERATURE, MAX_TOKENS, TIMEOUT, AUTO_REPAIR, FOLLOW_UP}
-    | {ASK_ROSTER, ASK_ENRICH, ASK_FILES}
+    | {ASK_ROSTER, ASK_ENRICH, ASK_FILES, OCCASION, OCCASION_BUDGET, OCCASION_SECONDS}
     | {EXECUTION, AGGREGATOR}
     | {REUSE, BUDGET_RUN, BUDGET_DAY, MONITOR_SCOPE, MONITOR_SPAN}
     | {CANDIDATE, REVIEW_FILE, REVIEW_VIEW, REVIEW_BESIDE, DECISION_SCOPE}

@@ -73,13 +73,8 @@ def callers(
         update={"members": (*preset.members, *(member for member in extra if (member.vendor, member.model) not in known))}
     )
     strengths = {(member.vendor, member.model or vendors.find(member.vendor).default_model): member.strengths for member in wanted.members}
-    tuned = Tuning(
-        temperature=tuning.temperature if tuning else None,
-        max_tokens=tuning.max_tokens if tuning else None,
-        timeout=tuning.timeout if tuning else None,
-    )
     made = []
-    for ensemble in singles(wanted, settings, configs, tuned, streaming=None):
+    for ensemble in singles(wanted, settings, configs, tuning, streaming=None):
         first = ensemble.members[0]
         fallback = routing.strengths(first.vendor, first.model)
         made.append(MemberCaller(first.id, ensemble.label, strengths.get((first.vendor, first.model), fallback), ensemble))

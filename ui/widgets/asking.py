@@ -121,13 +121,14 @@ def _prepare(instruction: str, previous: tuple[Artifact, ...]) -> Prepared:
 def _estimate(prepared: Prepared) -> str:
     """Say what a run would take: `3 members, about 2,100 tokens, about $0.013`, and what is in the prompt."""
     try:
-        ensemble, _ = assemble(sidebar.resolved().preset, settings(), state.page().keys, sidebar.tuning())
+        ensemble, team = assemble(sidebar.resolved().preset, settings(), state.page().keys, sidebar.tuning())
     except ConfigurationError as problem:
         return f":gray[{label(problem.args[0], most=300)}]"
     cost = ensemble.estimate_cost(prepared.prompt)
     unknown = f" and {count(len(cost.unknown), 'member')} of unknown price" if cost.unknown and cost.cost_usd is not None else ""
     parts = [count(len(ensemble.members), "member"), f"about {prepared.tokens:,} tokens each", money(cost.cost_usd, about=True) + unknown]
-    return f"{label(', '.join(parts))} · :gray[{label(prompt_account(prepared))}]"
+    why = f"  \n:gray[{label(team.plan.reason, most=300)}]" if team.plan and team.plan.reason else ""
+    return f"{label(', '.join(parts))} · :gray[{label(prompt_account(prepared))}]{why}"
 
 
 @st.dialog("The exact prompt", width="large")

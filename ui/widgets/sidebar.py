@@ -12,7 +12,7 @@ from providers.presets import Preset, PresetMember, Resolved
 from providers.strategies import STRATEGIES
 from ui import lineup, state
 from ui.text import label, plain, unique
-from ui.widgets import calling, spending, trusting
+from ui.widgets import calling, occasion, spending, trusting
 
 _MARKS = {
     "ready": ":green[:material/check_circle:]",
@@ -50,6 +50,7 @@ def tuning() -> Tuning:
         weights=weights if weights != own else None,
         single=int(state.value(state.SINGLE) or 0),
         repair=bool(state.value(state.AUTO_REPAIR)),
+        needs=occasion.needs(),
         owner=state.browser(),
         reuse=Reuse(state.value(state.REUSE)) if state.value(state.REUSE) else None,
         budget_run=state.value(state.BUDGET_RUN),
@@ -120,6 +121,7 @@ def _advanced(chosen: Preset, resolved: Resolved) -> None:
     st.session_state.setdefault(state.ENSEMBLE_MODE, config.ensemble_enabled)
     st.session_state.setdefault(state.TIMEOUT, int(config.ensemble_timeout))
     with st.expander("Advanced parameters", icon=":material/tune:"):
+        occasion.occasion()
         together = st.toggle(
             "Ensemble mode",
             key=state.ENSEMBLE_MODE,
