@@ -188,7 +188,8 @@ class Room:
             seen[op.id] = op.seq
             if len(seen) > self.limits.remembered_ids:
                 del seen[next(iter(seen))]
-        self.ring.append(op)
+        # the message is all that a replay needs; keeping the value beside it would cost its size again
+        self.ring.append(Op(op.seq, op.key, b"", op.by, op.id, op.at, op.payload))
         self.ring_bytes += len(op.payload)
         while len(self.ring) > self.limits.ring_ops or self.ring_bytes > self.limits.ring_bytes:
             self.ring_bytes -= len(self.ring.popleft().payload)

@@ -91,6 +91,7 @@ class Supervisor:
             while await self._healthy() is not None:  # noqa: ASYNC110  the other side tells nobody when it goes
                 await asyncio.sleep(WATCH_S)
             return
+        self._settled.set()
 
     async def _spawn(self) -> int | None:
         """Start the child; None when it did not come up, for the reason in `status`."""
@@ -120,6 +121,7 @@ class Supervisor:
             code = self._process.returncode
             self._process = None
             if code == IN_USE:
+                # whether it can be shared is asked next; only then is it settled
                 self._settle(Status(None, await self._whose()), final=False)
             else:
                 why = said[-1] if said else f"status {code}"
@@ -187,7 +189,7 @@ class Supervisor:
         if status != self.status:
             self.status = status
             log.info(status.sentence)
-        if final or not self.config.port:
+        if final:
             self._settled.set()
 
 
