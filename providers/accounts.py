@@ -136,6 +136,7 @@ class Account:
         """Book a call that has ended."""
         self.day.usd += usd
         self.day.tokens[vendor] += tokens
+        self.day.calls[vendor] += 1
         await asyncio.to_thread(self._ledger.add, self._owner, vendor, tokens, usd)
 
 

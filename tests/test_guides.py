@@ -10,6 +10,7 @@ import pytest
 
 from config import Settings
 from providers import EnsembleProvider, presets
+from providers.shared import owner_hash
 from tests.support.providers import FakeProvider
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -69,13 +70,29 @@ def test_the_presets_of_the_guide_are_valid(tmp_path: Path) -> None:
     assert list(presets.load(file)) == ["two-opinions"]
 
 
+async def test_the_guards_of_the_guide_guard() -> None:
+    namespace: dict[str, Any] = {}
+    for block in blocks("docs/resilience.md", "python"):
+        exec(block, namespace)
+    assert await namespace["careful"](*members("yes", "yes")).generate("Is 17 prime?") == "yes"
+    assert namespace["shared"].account("anna").day.calls["fake"] == namespace["shared"].ledger.today(owner_hash("anna")).calls["fake"] == 2
+
+
+def test_every_metric_and_span_attribute_of_the_guide_exists_and_no_other() -> None:
+    text, source = (ROOT / "docs/monitoring.md").read_text(), (ROOT / "telemetry/metrics.py").read_text()
+    told = {name.removesuffix("_total") for name in re.findall(r"^\| `(omni_\w+)`", text, re.MULTILINE)}
+    assert told == set(re.findall(r'"(omni_\w+)"', source))
+    spans = set(re.findall(r'"((?:gen_ai|omni|error)\.[\w.]+)":', (ROOT / "telemetry/spans.py").read_text()))
+    assert spans == set(re.findall(r"`((?:gen_ai|omni|error)\.[\w.]+)`", text))
+
+
 def test_the_example_settings_name_every_setting_and_no_other() -> None:
     named = set(re.findall(r"^# ([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
     assert named == {name.upper() for name in Settings.model_fields}
 
 
 def test_every_page_and_document_the_readme_links_to_exists() -> None:
-    for name in ("README.md", "docs/guide.md", "CONTRIBUTING.md", "ARCHITECTURE.md"):
+    for name in ("README.md", "docs/guide.md", "docs/resilience.md", "CONTRIBUTING.md", "ARCHITECTURE.md"):
         base = (ROOT / name).parent
         for target in re.findall(r"\]\((?!https?:)([^)#]+)", (ROOT / name).read_text()):
             assert (base / target).exists(), f"{name} links to {target}"

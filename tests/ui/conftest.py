@@ -18,6 +18,7 @@ from ui.routes import ROUTES
 from ui.sessions import REGISTRY
 
 HOST = "127.0.0.1:80"
+OURS = ("OPENAI_", "GEMINI_", "WATSONX_", "OLLAMA_", "OMNI_", "ENSEMBLE_", "PRESETS_", "BUDGET_", "VENDOR_", "ANSWER_", "REDIS_", "OTEL_")
 
 
 class Browser:
@@ -49,7 +50,7 @@ def browsers() -> Iterator[tuple[Browser, Browser]]:
 def clean_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
     """Nothing of the developer's own set-up reaches the pages; yields the data folder."""
     for name in os.environ:
-        if name.startswith(("OPENAI_", "GEMINI_", "WATSONX_", "OLLAMA_", "OMNI_", "ENSEMBLE_", "PRESETS_")):
+        if name.startswith(OURS):
             monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)  # no .env of the developer's
     monkeypatch.setenv("OMNI_DATA_DIR", str(tmp_path / "data"))

@@ -68,7 +68,7 @@ def figures(view: View) -> None:
         _figure(
             "p95 of a run",
             "–" if found.p95_ms is None else seconds(found.p95_ms),
-            "19 of 20 verdicts came within",
+            "for a run with a verdict",
             found.p95_series,
             "line",
             "The time that 95 % of the verdicts did not exceed, by nearest rank.",
@@ -77,12 +77,19 @@ def figures(view: View) -> None:
         hits = f"{count(found.cache_hits, 'answer')} from the cache" if found.cache_hits else ""
         _figure(
             "Cost",
-            "–" if not found.members else money(found.cost_usd),
+            _spent(found.cost_usd) if found.members else "–",
             ", ".join(part for part in (unknown, hits) if part) or "every price is known",
             found.cost_series,
             "area",
             "What the calls cost by the price lists; answers of unknown price are not in it.",
         )
+
+
+def _spent(dollars: float | None) -> str:
+    """Return the sum short enough for a phone: `$0.0003`, `free`, `unknown`."""
+    if dollars is None:
+        return "unknown"
+    return f"${dollars:.4f}" if 0.00005 <= dollars < 0.01 else money(dollars)
 
 
 def started(view: View) -> str:

@@ -1,0 +1,101 @@
+"""The Monitor page: what it says when nothing ran, what it counts of real runs of the architect, what it shows of others."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from config import settings
+from engine.resources import guards, resources
+from providers.accounts import Account, Budgets, Ledger, Purse
+from providers.errors import AuthenticationFailed
+from providers.execution.cache import Reuse
+from providers.pricing import Estimate
+from telemetry import exports
+from tests.support.ensembles import ensemble
+from tests.support.pages import Frame
+from tests.support.providers import FakeProvider
+from ui.sessions import REGISTRY
+from ui.widgets.monitor.view import seen
+
+ROOT = Path(__file__).resolve().parents[2]
+
+pytestmark = pytest.mark.usefixtures("clean_settings")
+
+
+def made(owner: str, *members: object) -> None:
+    """Make a run of this user's, to its end."""
+    group = ensemble(list(members), guards=guards(settings(), owner), min_responses=1)
+    asyncio.run(group.run("Is 17 prime?"))
+
+
+def test_before_the_first_run_it_teaches() -> None:
+    page = Frame("monitor")
+    assert "Nothing has run in this time" in page.words()
+    assert "your own runs since the program was started" in page.words()
+    page.click("monitor_go")
+    assert "try the sample" in page.words().lower()
+
+
+def test_it_counts_real_runs_of_the_architect() -> None:
+    page = Frame("generate")
+    page.test.text_input(key="workspace_path").set_value(str(ROOT / "examples" / "sample-shop"))
+    page.click("open_workspace")
+    page.click("generate")
+    (session,) = REGISTRY._sessions.values()
+    assert session.run is not None
+    assert session.run.wait(60)
+    page.go("monitor")
+    words = page.words()
+    assert {metric.label: metric.value for metric in page.test.metric}["Runs"] == "1"
+    assert {metric.label: metric.value for metric in page.test.metric}["Success"] == "100%"
+    assert {metric.label: metric.value for metric in page.test.metric}["Cost"] == "free"
+    for style in ("lean", "hardened", "cached"):
+        assert style in words
+    assert "None in this time" in words
+
+
+def test_errors_carry_an_id_and_the_words_of_others_stay_theirs() -> None:
+    made("", FakeProvider("yes", vendor="openai", model="gpt-4o"), FakeProvider(error=AuthenticationFailed("mine was refused"), model="m"))
+    made("somebody", FakeProvider("yes"), FakeProvider(error=AuthenticationFailed("theirs was refused"), model="n"))
+    page = Frame("monitor")
+    assert "mine was refused" in page.words()
+    assert "theirs was refused" not in page.words()
+    call = next(call for call in resources(settings()).monitor.calls("") if call.error)
+    assert len(call.error_id) == 8
+    assert call.error_id in page.words()
+    page.test.segmented_control(key="monitor_scope").set_value("Everyone")
+    page.run()
+    assert {metric.label: metric.value for metric in page.test.metric}["Runs"] == "2"
+    assert "was refused" not in page.words()
+    assert "fake/n" in page.words()
+
+
+def test_the_export_is_of_what_is_looked_at() -> None:
+    made("", FakeProvider("yes", model="mine"))
+    made("somebody", FakeProvider("yes", model="theirs"))
+    view = seen(resources(settings()), "", None)
+    assert "mine" in exports.calls_csv(view.calls(), own=view.own)
+    assert "theirs" not in exports.calls_csv(view.calls(), own=view.own)
+    assert "theirs" in exports.report(seen(resources(settings()), None, None).figures, scope="Everyone", own=False)
+
+
+def test_the_sidebar_passes_budgets_and_reuse_on_and_the_operators_limit_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BUDGET_USD_PER_RUN", "0.05")
+    settings.cache_clear()
+    page = Frame("monitor")
+    assert page.test.selectbox(key="reuse_answers").value == "repeatable"
+    page.test.selectbox(key="reuse_answers").set_value("always")
+    page.test.number_input(key="budget_run").set_value(3.0)
+    page.run()
+    assert page.test.session_state["reuse_answers"] == "always"
+    assert guards(settings(), "", reuse=Reuse.ALWAYS).budgets.run_usd == 0.05
+    assert guards(settings(), "", budgets=Budgets(run_usd=3.0)).budgets.run_usd == 0.05
+    assert guards(settings(), "", budgets=Budgets(run_usd=0.01)).budgets.run_usd == 0.01
+
+
+def test_what_a_stand_in_costs_is_nothing_so_no_budget_stops_it() -> None:
+    purse = Purse(Budgets(run_usd=0.0001, day_usd=0.0001), Account(Ledger(), "a"))
+    assert purse.refusal(Estimate(input_tokens=1, output_tokens=1, cost_usd=0.0, members=())) == ""
