@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -160,6 +160,16 @@ class RunStore:
         with self._database() as db:
             rows = db.execute(f"SELECT {SUMMARY} FROM runs WHERE {where} ORDER BY created_at DESC LIMIT ?", (*values, limit))  # noqa: S608
             return tuple(_summary(row) for row in rows)
+
+    def verdicts(self, owner: str, *, limit: int = 30) -> tuple[Verdict, ...]:
+        """Return this owner's newest verdicts; those another version of the program kept and this one cannot read are left out."""
+        with self._database() as db:
+            rows = db.execute("SELECT verdict FROM runs WHERE owner = ? ORDER BY created_at DESC LIMIT ?", (owner, limit)).fetchall()
+        found = []
+        for row in rows:
+            with suppress(ValueError):
+                found.append(_codec(Verdict).validate_json(row["verdict"]))
+        return tuple(found)
 
     def find(self, owner: str, run_id: str) -> RunSummary | None:
         """Return one line of this owner's history, None when there is none of this id."""

@@ -115,6 +115,15 @@ def test_runs_are_listed_newest_first_and_by_workspace(store: RunStore) -> None:
     assert [run.id for run in store.recent("me", workspace="/code/0")] == ["run-2", "run-0"]
 
 
+def test_the_newest_verdicts_come_whole_and_those_of_another_version_are_left_out(store: RunStore, tmp_path: Path) -> None:
+    for number in range(3):
+        save(store, f"run-{number}")
+    with closing(sqlite3.connect(tmp_path / "data" / "history.sqlite3")) as db, db:
+        db.execute("UPDATE runs SET verdict = '{}' WHERE id = 'run-1'")
+    assert [kept.run_id for kept in store.verdicts("me")] == ["run-2", "run-0"]
+    assert store.verdicts("you") == ()
+
+
 def test_the_oldest_runs_beyond_the_limit_are_forgotten(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runs, "KEPT_RUNS", 3)
     for number in range(5):

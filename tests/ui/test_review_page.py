@@ -244,3 +244,14 @@ def test_a_damaged_history_is_said_and_the_verdict_can_still_be_looked_at_and_ch
     assert not page.test.exception
     assert page.state.verdict.winner == "fake/m1"
     assert any("not in the history" in said for said in page.said("error"))
+
+
+def test_earlier_runs_show_each_members_record_and_who_alone_would_have_been_enough(page, store):
+    cheap, dear = replace(answered(0, file(SLIM)), cost_usd=0.01), replace(answered(1, file(ALPINE), score=0.5), cost_usd=0.1)
+    for number in range(5):
+        store.save(
+            replace(verdict(cheap, dear, run_id=f"run-{number}"), cost_usd=0.11),
+            owner="", workspace="/code/shop", targets=("dockerfile",), preset="balanced", instruction="", prompt="P",
+        )  # fmt: skip
+    look_back(page)
+    assert any("alone would have done as well in all 5 runs" in said for said in page.said("info"))

@@ -11,6 +11,7 @@ from engine.generate import keep
 from engine.live import RunState
 from engine.runs import HistoryProblem, RunSummary
 from providers.records import Verdict
+from providers.reputation import alone, reputations
 from ui import state
 from ui.navigation import go
 from ui.text import ago, label, money, plain, seconds, unique
@@ -165,6 +166,25 @@ def _earlier(runs: tuple[RunSummary, ...], verdict: Verdict | None) -> None:
         st.button("Forget", key="forget_run", on_click=_forget, args=(chosen.id,), help="Take this run out of the history for good.")
     if len(runs) == LISTED:
         st.caption(f"The {LISTED} newest runs are listed.")
+    _members()
+
+
+def _members() -> None:
+    """Show how the members of the newest runs fared, and say when one of them alone would have been enough."""
+    try:
+        records = reputations(running.store().verdicts(state.browser()))
+    except HistoryProblem:
+        return  # the bar says it already
+    if not records:
+        return
+    st.caption("Members in your newest runs")
+    rows = [
+        {"member": name, "runs": one.runs, "passed": one.passed, "as good as the verdict": one.as_good, "cost": money(one.cost_usd)}
+        for name, one in sorted(records.items(), key=lambda entry: -entry[1].weight)
+    ]
+    st.dataframe(rows, hide_index=True, width=460, alt="How often each member passed the validators and was as good as the verdict")
+    if enough := alone(records):
+        st.info(label(enough, most=300), icon=":material/savings:")
 
 
 def _reopen(run_id: str) -> None:
