@@ -1,4 +1,4 @@
-"""Deliver: what would change on disk, file by file and block by block; apply it as one set, take it back."""
+"""Deliver: what would change on disk, applied as one set and taken back; then Git and the commands of the workspace."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import streamlit as st
 
 from ui import state
 from ui.widgets import running, trusting
-from ui.widgets.deliver import applied, changes, improving
+from ui.widgets.deliver import applied, changes, commanding, improving, repository
 
 running.collect()
 page = state.page()
@@ -24,3 +24,8 @@ else:
     else:
         changes.review(page.workspace, page.verdict)
     applied.history(page.workspace)
+    versions, commands = st.tabs(["Git", "Commands"], key="deliver_tabs")
+    with versions:
+        repository.panel(page.workspace)
+    with commands:
+        commanding.panel(page.workspace)

@@ -10,6 +10,7 @@ import streamlit as st
 
 from architect.profile import Override, Profile
 from artifacts.records import Expectations
+from engine.activity import Feed
 from engine.asking.progress import Exchange, Progress
 from engine.asking.records import Reply
 from engine.generate import Prepared
@@ -23,6 +24,7 @@ from providers.records import Verdict
 from ui.bridge import BRIDGE
 from ui.gate import BROWSER_HEADER
 from ui.sessions import REGISTRY, BrowserSession, close_when_left
+from workspace.command_run import Result
 from workspace.files import Workspace
 
 # Keys of widgets; stable, since tests, guides and shared links name them.
@@ -83,6 +85,11 @@ REPAIR_CANCEL = "repair_cancel"
 TRUST, TRUST_HERE, DISTRUST = "trust", "trust_here", "distrust"
 """The button on the page, the one in the sidebar, and the way back."""
 
+GIT = "git_"
+"""Followed by the name of a control of the Git panel, or by `file_` and a hash of a path."""
+
+COMMAND, COMMAND_TOOL, COMMAND_RUN, COMMAND_CANCEL = "command_line", "command_tool", "command_run", "command_cancel"
+
 PROVE = "prove"
 PROVE_CANCEL = "prove_cancel"
 OCCASION, OCCASION_BUDGET, OCCASION_SECONDS = "occasion", "occasion_budget", "occasion_seconds"
@@ -138,6 +145,18 @@ class PageState:
     repairing: RepairJob | None = None
     improving: Job[str, Improvement] | None = None
     proving: ProofJob | None = None
+    activity: Feed = field(default_factory=Feed)
+    git_job: Job[str, str] | None = None
+    git_problem: str = ""
+    git_notice: str = ""
+    git_apart: bool = False
+    git_message: str = ""
+    git_asked: str = ""
+    git_message_for: tuple[str, ...] = ()
+    git_edition: int = 0
+    command_problem: str = ""
+    command_job: Job[tuple[str, ...], Result] | None = None
+    command_results: tuple[Result, ...] = ()
     keys: dict[str, dict[str, str]] = field(default_factory=dict, repr=False)
     vendor_problems: dict[str, str] = field(default_factory=dict)
     models: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -245,6 +264,9 @@ def open_in(held: BrowserSession, record: PageState, workspace: Workspace, found
         record.asking.cancel()
     record.asking, record.ask_problem = None, ""
     record.problem = record.notice = record.run_problem = record.review_problem = record.deliver_problem = record.deliver_notice = ""
+    record.git_problem = record.git_notice = record.command_problem = record.git_message = ""
+    record.git_job, record.git_apart, record.git_message_for = None, False, ()
+    record.command_job, record.command_results = None, ()
     record.version += 1
 
 

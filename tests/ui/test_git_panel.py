@@ -1,0 +1,129 @@
+"""The Git panel and the commands on the Deliver page: what is ticked is committed, what is shown is run, and Restricted runs nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from engine.activity import Activity, Phase
+from tests.support.git_server import git
+from tests.support.pages import Frame
+from workspace.trust import CLOSED
+
+TOKEN = "ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"
+
+
+@pytest.fixture
+def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / ".gitconfig").write_text("[user]\n\tname = Ann\n\temail = ann@example.org\n")
+    folder = tmp_path / "shop"
+    folder.mkdir()
+    (folder / "app.py").write_text("app = 1\n")
+    return folder
+
+
+@pytest.fixture
+def repository(shop: Path) -> Path:
+    git(shop, "init", "-q", "-b", "main")
+    git(shop, "add", "-A")
+    git(shop, "commit", "-q", "-m", "first")
+    return shop
+
+
+def opened(folder: Path, **how) -> Frame:
+    page = Frame("deliver")
+    page.open(folder, **how)
+    page.run()
+    return page
+
+
+def file_box(page: Frame, path: str):
+    (box,) = [box for box in page.test.checkbox if path in box.label.replace("\\", "")]
+    return box
+
+
+def test_nothing_of_git_is_started_while_the_folder_is_restricted(clean_settings, repository):
+    git(repository, "config", "core.fsmonitor", "/nonexistent")
+    page = opened(repository, gate=CLOSED)
+    assert "Git is not started in a Restricted folder" in page.words()
+    assert "No command is run in a Restricted folder" in page.words()
+    assert not page.test.text_area
+
+
+def test_a_repository_is_made_and_gets_its_first_commit(clean_settings, shop):
+    page = opened(shop)
+    assert "no Git repository yet" in page.words()
+    page.click("git_init")
+    assert page.test.button(key="git_commit").disabled
+    file_box(page, "app.py").check()
+    page.run()
+    assert page.test.text_area(key="git_message").value == "Add app.py"
+    page.click("git_commit")
+    assert git(shop, "log", "--format=%s %an") == "Add app.py Ann"
+    assert "Nothing differs from the last commit" in page.words()
+
+
+def test_what_is_ticked_is_committed_and_listeners_hear_of_it(clean_settings, repository):
+    (repository / "Dockerfile").write_text("FROM scratch\n")
+    (repository / "other").write_text("x\n")
+    page = opened(repository)
+    heard: list[Activity] = []
+    page.state.activity.subscribe(heard.append)
+    file_box(page, "Dockerfile").check()
+    page.run()
+    assert page.test.text_area(key="git_message").value == "Add a container image"
+    assert page.test.button(key="git_commit").label == "Commit 1 file"
+    page.test.text_area(key="git_message").set_value("Package it\n\nBecause.")
+    page.click("git_commit")
+    assert git(repository, "log", "-1", "--format=%B") == "Package it\n\nBecause."
+    assert git(repository, "status", "--short") == "?? other"
+    assert "Package it" in page.words()
+    assert [(entry.action, entry.phase) for entry in heard] == [
+        ("Stage Dockerfile", Phase.STARTED),
+        ("Stage Dockerfile", Phase.DONE),
+        ("Commit", Phase.STARTED),
+        ("Commit", Phase.DONE),
+    ]
+    page.test.text_input(key="git_new_branch").set_value("deploy")
+    page.click("git_create")
+    assert git(repository, "branch", "--show-current") == "deploy"
+
+
+def test_a_secret_stops_the_commit_until_it_is_let_through(clean_settings, repository):
+    (repository / "app.py").write_text(f'token = "{TOKEN}"\n')
+    page = opened(repository)
+    page.click("git_stage_all")
+    assert "would hold 1 secret" in page.said("error")[0]
+    assert TOKEN not in page.words()
+    assert page.test.button(key="git_commit").disabled
+    file_box(page, "Let through").check()
+    page.run()
+    page.click("git_commit")
+    assert git(repository, "log", "-1", "--format=%s") == "Update app.py"
+
+
+def test_settings_that_run_programs_are_named_and_nothing_else_is_shown(clean_settings, repository):
+    git(repository, "config", "core.sshCommand", "/nonexistent")
+    page = opened(repository)
+    assert "core.sshcommand" in page.said("warning")[0]
+    assert not page.test.text_area
+
+
+def test_a_command_is_shown_exactly_before_it_runs(clean_settings, repository):
+    page = opened(repository)
+    page.test.text_input(key="command_line").set_value("cat app.py | sh")
+    page.run()
+    assert "There is no shell here" in page.said("warning")[0]
+    page.test.text_input(key="command_line").set_value("git log --oneline")
+    page.run()
+    assert any("git log --no-show-signature" in code for code in page.codes())
+    page.click("command_run")
+    for _ in range(50):
+        if page.state.command_results:
+            break
+        page.run()
+    (result,) = page.state.command_results
+    assert result.ok
+    assert "first" in result.output
