@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import resource
 import sys
 import time
 from collections.abc import Awaitable, Callable
@@ -169,21 +170,40 @@ CLIENTS = {
 
 async def measure(call: Call, concurrency: int, total: int, stream: bool) -> dict[str, object]:
     walls: list[float] = []
-    wrong = 0
+    wrong = errors = 0
     left = total
+    before = rss()
 
     async def worker() -> None:
-        nonlocal left, wrong
+        nonlocal left, wrong, errors
         while left > 0:
             left -= 1
             begun = time.perf_counter()
-            texts = await call(stream)
+            try:
+                texts = await call(stream)
+            except Exception:
+                errors += 1
+                continue
             walls.append((time.perf_counter() - begun) * 1000)
             wrong += len(texts) != 3 or any(len(text) != 5 * TOKENS for text in texts)
 
-    cpu = time.process_time()
+    cpu, began = time.process_time(), time.perf_counter()
     await asyncio.gather(*(worker() for _ in range(concurrency)))
-    return {"walls": walls, "cpu_ms": (time.process_time() - cpu) * 1000 / total, "wrong": wrong}
+    return {
+        "walls": walls,
+        "cpu_ms": (time.process_time() - cpu) * 1000 / total,
+        "wrong": wrong,
+        "errors": errors,
+        "seconds": time.perf_counter() - began,
+        "rss_before_kb": before,
+        "rss_peak_kb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
+    }
+
+
+def rss() -> int:
+    """Return the resident memory of this process in kB."""
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * resource.getpagesize() // 1024
 
 
 async def main(name: str, base: str) -> None:
