@@ -128,7 +128,8 @@ def run(tokens: int, rounds: int) -> int:
     print(
         f"{RUNS} runs x {MEMBERS} members, {tokens} tokens each at 100 a second, {RATE:.0f} Hz (target: token to frame p99 <= 25 ms, lag < 50 ms)"
     )
-    head = f"{'p50 ms':>8}{'p99 ms':>8}{'lag p99':>9}{'lag max':>9}{'frames/s':>10}{'no sync %':>11}{'% of a core':>13}{'us a token':>12}"
+    names = ("p50 ms", "p99 ms", "lag p99", "lag max", "frames/s", "no sync %", "% of a core", "us a token")
+    head = "".join(f"{name:>{width}}" for name, width in zip(names, (8, 8, 9, 9, 10, 11, 13, 12), strict=True))
     print(f"  {'':<24}{head}")
     try:
         for _ in range(rounds):
