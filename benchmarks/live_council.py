@@ -126,7 +126,8 @@ def run(tokens: int, rounds: int) -> int:
     assert server.stdout is not None
     base = f"http://127.0.0.1:{int(server.stdout.readline())}/v1"
     print(
-        f"{RUNS} runs x {MEMBERS} members, {tokens} tokens each at 100 a second, {RATE:.0f} Hz (target: token to frame p99 <= 25 ms, lag < 50 ms)"
+        f"{RUNS} runs x {MEMBERS} members, {tokens} tokens each at 100 a second, {RATE:.0f} Hz "
+        "(target: token to frame p99 <= 25 ms, lag < 50 ms)"
     )
     names = ("p50 ms", "p99 ms", "lag p99", "lag max", "frames/s", "no sync %", "% of a core", "us a token")
     head = "".join(f"{name:>{width}}" for name, width in zip(names, (8, 8, 9, 9, 10, 11, 13, 12), strict=True))
