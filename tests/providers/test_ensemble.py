@@ -319,6 +319,28 @@ async def test_an_inner_ensemble_that_fails_is_one_member_that_failed() -> None:
     assert "no key" in result["failures"][0]["message"]
 
 
+async def test_what_an_inner_ensembles_members_gave_is_in_the_metadata_and_paid_for_also_when_it_fails() -> None:
+    priced = [FakeProvider(text, vendor="openai", model="gpt-4o", usage=Usage(1000, 100)) for text in "ab"]
+    inner = ensemble(priced, strategy="unanimous")
+    result = await ensemble([inner, FakeProvider("c", vendor="architect", usage=Usage(1, 1))], min_responses=1).generate_with_metadata("?")
+    line = result["individual_responses"][0]
+    assert line["error"]["class"] == "ConsensusNotReached"
+    assert [entry["response"] for entry in line["inner"]] == ["a", "b"]
+    assert line["cost_usd"] == pytest.approx(2 * line["inner"][0]["cost_usd"])
+    assert result["cost_usd"] == line["cost_usd"]
+
+
+async def test_cancelling_the_outer_run_cancels_the_inner_calls() -> None:
+    deep = FakeProvider(hang=True)
+    task = asyncio.create_task(ensemble([ensemble([ensemble([deep])])]).generate("?"))
+    await asyncio.sleep(0.05)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert deep.cancelled == 1
+    await nothing_runs()
+
+
 async def test_an_inner_ensemble_saves_its_answers_before_the_outer_deadline() -> None:
     inner = ensemble([FakeProvider("ok"), FakeProvider(hang=True)], min_responses=1)
     assert await ensemble([inner], timeout=1.0).generate("?") == "ok"

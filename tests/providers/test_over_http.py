@@ -132,3 +132,23 @@ async def test_members_stream_side_by_side() -> None:
                 assert all(candidate.first_token_ms is not None for candidate in event.verdict.candidates)
     assert set(texts.values()) == {protocols[0].script.text}
     assert len(texts) == 3
+
+
+async def test_a_stream_that_breaks_is_taken_over_by_the_fallback() -> None:
+    async def breaking(protocol: Protocol, exchange: Exchange) -> None:
+        await exchange.head(200, {"Content-Type": protocol.stream_type}, chunked=True)
+        for event in protocol.events(exchange.request)[:2]:
+            await exchange.chunk(event)
+        exchange.writer.transport.abort()
+
+    first, second = OpenAIProtocol(key=KEY), OllamaProtocol(key=KEY)
+    async with FakeServer(first.handle).running() as one, FakeServer(second.handle).running() as other:
+        spare = {"name": "ollama", "model": "model-a", "config": {"api_key": KEY, "base_url": other.url}}
+        config = {"api_key": KEY, "base_url": f"{one.url}/v1"}
+        member = {"name": "openai", "model": "model-a", "config": config, "fallback": spare}
+        async with EnsembleProvider([member], settings=SETTINGS) as group:
+            first.fault = breaking
+            result = await group.generate_with_metadata("?")
+    assert result["response"] == second.script.text
+    assert [entry["status"] for entry in result["individual_responses"]] == ["error", "success"]
+    assert result["individual_responses"][1]["stands_in_for"] == "openai/model-a"
