@@ -1,6 +1,7 @@
 """What runs inside the child of `running.py`: nothing of this project is imported here."""
 
 import ast
+import io
 import json
 import math
 import os
@@ -14,14 +15,22 @@ MAX_VALUE = 300
 FORBIDDEN = ("subprocess", "socket", "os.", "shutil", "ctypes", "pty", "winreg", "ftplib", "urllib", "http", "webbrowser", "signal")
 
 
-def guard():
+class Silent(io.StringIO):
+    """Takes what a program prints and keeps none of it."""
+
+    def write(self, text: str) -> int:
+        """Return that all of it was taken."""
+        return len(text)
+
+
+def guard() -> None:
     """Refuse what a function that computes has no need of."""
     allowed = tuple({os.path.realpath(path) for path in (sys.base_prefix, *sys.path) if path and path != "/"})
     slash = os.path.realpath
 
-    def hook(event, arguments):
+    def hook(event: str, arguments: tuple[object, ...]) -> None:
         if event == "open":
-            path, mode, flags = (*arguments, None, None, None)[:3]
+            path, mode, flags, *_ = (*arguments, None, None, None)
             writes = isinstance(mode, str) and any(letter in mode for letter in "wax+")
             if writes or (isinstance(flags, int) and flags & 3) or not isinstance(path, str) or not slash(path).startswith(allowed):
                 raise PermissionError("a judged program opens no files")
@@ -31,19 +40,19 @@ def guard():
     sys.addaudithook(hook)
 
 
-def slow(*_):
+def slow(*_: object) -> None:
     """End a call that takes too long."""
     raise TimeoutError
 
 
-def same(value, expected):
+def same(value: object, expected: object) -> bool:
     """Tell whether a result is the stated one; floats as closely as they are printed."""
     if isinstance(value, float) and isinstance(expected, int | float):
         return math.isclose(value, expected, rel_tol=1e-6, abs_tol=1e-9)
     return bool(value == expected)
 
 
-def shown(value, depth=0):
+def shown(value: object, depth: int = 0) -> str:
     """Return a result as text that is equal for equal results."""
     if isinstance(value, float):
         return f"{value:.6g}"
@@ -55,16 +64,17 @@ def shown(value, depth=0):
     return repr(value)
 
 
-def main():
+def main() -> None:
     """Read a program and calls, run them, write whether each gave what was stated and what it gave."""
     given = json.loads(sys.stdin.read())
-    out, answers, late = os.dup(1), [], 0
+    out, late = os.dup(1), 0
+    answers: list[tuple[bool | None, str]] = []
     sys.stdin.close()
-    sys.stdout = sys.stderr = type("Silent", (), {"write": lambda self, text: len(text), "flush": lambda self: None})()
+    sys.stdout = sys.stderr = Silent()
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     signal.signal(signal.SIGALRM, slow)
     limit, write = signal.setitimer, os.write
-    space = {"__name__": "answer"}
+    space: dict[str, object] = {"__name__": "answer"}
     failed = ""
     expected_of = [None if not expected else ast.literal_eval(expected) for _, expected in given["calls"]]
     guard()
@@ -75,17 +85,17 @@ def main():
         failed = f"does not load: {type(error).__name__}"
     for (call, stated), expected in zip(given["calls"], expected_of, strict=True):
         if failed or late >= MAX_SLOW:
-            answers.append([False, failed or "not tried: too slow"])
+            answers.append((False, failed or "not tried: too slow"))
             continue
         try:
             limit(signal.ITIMER_REAL, CALL_S)
             value = eval(call, space)  # noqa: S307 - as above
-            answers.append([same(value, expected) if stated else None, shown(value)[:MAX_VALUE]])
+            answers.append((same(value, expected) if stated else None, shown(value)[:MAX_VALUE]))
         except TimeoutError:
             late += 1
-            answers.append([False, "too slow"])
+            answers.append((False, "too slow"))
         except BaseException as error:  # noqa: BLE001
-            answers.append([False, f"raises {type(error).__name__}"])
+            answers.append((False, f"raises {type(error).__name__}"))
         finally:
             limit(signal.ITIMER_REAL, 0)
     write(out, json.dumps(answers).encode())

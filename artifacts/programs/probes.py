@@ -66,9 +66,10 @@ def _near(value: Any) -> list[Any]:
     if isinstance(value, str):
         return [value[::-1], value + value, value[1:], "", value.swapcase(), value + " z", value[: len(value) // 2]]
     if isinstance(value, list | tuple):
-        kind = type(value)
-        first = [kind([near, *value[1:]]) for near in _near(value[0])[:2]] if value else []
-        return [kind(reversed(value)), value + value, value[1:], kind(), value[:1], *first, value + value[:1]]
+        items = list(value)
+        first = [[near, *items[1:]] for near in _near(items[0])[:2]] if items else []
+        varied = [items[::-1], items + items, items[1:], [], items[:1], *first, items + items[:1]]
+        return varied if isinstance(value, list) else [tuple(entry) for entry in varied]
     if isinstance(value, dict):
         changed = [{**value, key: near} for key, old in list(value.items())[:1] for near in _near(old)[:2]]
         return [{}, dict(list(value.items())[1:]), *changed]

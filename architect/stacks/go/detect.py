@@ -20,6 +20,16 @@ from architect.versions import default, numbers, series, tool_version
 _SETTINGS = re.compile(r"(?:[\w-]+/)*(?:config|app|application|settings|local|conf)[\w.-]*\.(?:ya?ml|toml|json|env)")
 
 
+DESKTOP = (
+    "github.com/webview",
+    "fyne.io/fyne",
+    "github.com/wailsapp/wails",
+    "gioui.org",
+    "github.com/getlantern/systray",
+    "github.com/lxn/walk",
+)
+
+
 def detect(stack: str, folder: Folder) -> Component | None:
     """Find the module's program and what it listens on; a module without a program is a library and no component."""
     module = golang.module(folder)
@@ -37,7 +47,9 @@ def detect(stack: str, folder: Folder) -> Component | None:
         return None
     near = sorted(names, key=lambda name: (not name.startswith(main.folder), code.telling(name), name.count("/"), name))
     everything = code.sources(folder, near)
-    return _component(stack, folder, module, programs, main, everything, names)
+    found = _component(stack, folder, module, programs, main, everything, names)
+    # a program with a window of its own runs on a desk, not in a container
+    return None if found.port is None and any(map(module.requirement, DESKTOP)) else found
 
 
 def _component(

@@ -172,3 +172,10 @@ def test_a_tagged_command_is_given_and_generators_in_internal_are_no_programs() 
     assert _found(files) is None
     found = _found({**files, "main.go": main})
     assert (found.start.value, str(found.start.evidence[1])) == (("/app/c", "server"), "main.go:4")
+
+
+def test_a_program_with_a_window_is_no_service_but_one_that_also_listens_is():
+    window = "\nrequire github.com/webview/webview v0.1.1\n"
+    quiet = 'package main\n\nimport "github.com/webview/webview"\n\nfunc main() {\n\twebview.New(true).Run()\n}\n'
+    assert _found({"go.mod": MOD + window, "main.go": quiet}) is None
+    assert _found({"go.mod": MOD + window, "main.go": MAIN}).port.value == 4000
