@@ -46,6 +46,8 @@ def answer(question: str, workspace: Workspace, profile: Profile, verdict: Verdi
         used = topics[:1]
     if not parts:
         return None
+    with_line = {source.path for source in found if source.line}
+    found = [source for source in found if source.line or source.path not in with_line]
     about = " and ".join(topic.label.lower() for topic in used)
     return Reply(
         question=question,

@@ -115,7 +115,7 @@ def _sources(workspace: Workspace, place: int, sources: tuple[Source, ...]) -> N
     if not sources:
         return
     with st.container(key=f"ask_sources_{place}", horizontal=True, vertical_alignment="center", gap="xsmall"):
-        st.caption("Sources")
+        st.caption("Sources", width="content")
         for number, source in enumerate(sources):
             if st.button(
                 label(str(source), most=60), key=f"{state.ASK_SOURCE}{place}_{number}", icon=":material/description:", type="tertiary"
