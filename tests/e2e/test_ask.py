@@ -61,7 +61,7 @@ def test_a_vendor_streams_is_stopped_and_its_file_is_applied_only_as_a_differenc
             page.goto(app.link)
             opened(page)
             ask(page, "Is the docker image small?")
-            expect(page.locator(".st-key-ask_apply_0_1 button")).to_be_visible()
+            expect(page.locator(".st-key-ask_apply_0_1 button")).to_be_visible(timeout=90_000)  # the vendor's library is loaded first
             expect(page.get_by_text("Containers").first).to_be_visible()
             expect(page.locator(".st-key-ask_source_0_0")).to_contain_text("Procfile:1")
             assert page.locator("img[src*=evil]").count() == 0
