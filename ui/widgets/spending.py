@@ -29,7 +29,7 @@ def parameters() -> None:
     limits = operator_budgets(settings())
     left, right = st.columns(2)
     left.number_input(
-        "Budget a run, $",
+        "$ per run",
         0.0001,
         1_000.0,
         value=None,
@@ -42,7 +42,7 @@ def parameters() -> None:
         persist_state="session",
     )
     right.number_input(
-        "Budget a day, $",
+        "$ per day",
         0.0001,
         10_000.0,
         value=None,
