@@ -138,11 +138,16 @@ class Gathering:
         for seat in self.seats:
             if seat is origin or seat.cursor is not None:
                 continue
-            if large and seat.packs:
-                packed = packed or frame(pack(payload), packed=True)
-                seat.write(packed)
-            else:
-                seat.write(plain)
+            try:
+                if large and seat.packs:
+                    packed = packed or frame(pack(payload), packed=True)
+                    seat.write(packed)
+                else:
+                    seat.write(plain)
+            except RuntimeError:
+                # a transport that is being closed; the others must not miss the op for it
+                seat.abort()
+                continue
             if seat.backlog() > high:
                 seat.cursor = op.seq
                 seat.progress, seat.progress_at = seat.backlog(), now

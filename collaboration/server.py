@@ -214,6 +214,17 @@ class Connection(ServerConnection):
         if self._count % _SAMPLE == 1:
             self._sidecar.latency.add((time.monotonic() - now) * 1000)
 
+    def data_received(self, data: bytes) -> None:
+        """Take no part once the connection closes, for whatever reason the library closes it."""
+        super().data_received(data)
+        if self._seat is not None and self.protocol.state is not OPEN:
+            self._leave()
+
+    def eof_received(self) -> None:
+        """Give the seat back before the library ends its own side: nothing can be written then."""
+        self._leave()
+        super().eof_received()
+
     def connection_lost(self, exc: Exception | None) -> None:
         """Give the seat back."""
         self._leave()
