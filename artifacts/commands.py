@@ -34,7 +34,10 @@ _TUNING = frozenset({"--preload", "--no-access-log", "--proxy-headers", "--reloa
 _JVM_TUNING = re.compile(r"^-(?:XX:\S+|Xm[sxn]\S+|Xss\S+)$")
 _PORT_OPTION = re.compile(r"^(?:--?(?:port|bind|listen|http|server[.]port|urls|binding|p|b|l|P)|-D?server[.]port)$")
 _PORT_VALUE = re.compile(r"^(?:\S*?[:=])?(\d{2,5})/?$")
-_INLINE_PORT = re.compile(r"^--?[\w.-]*(?:port|bind|listen|http|urls)[\w.-]*=(?:\S*?:)?(\d{2,5})/?$", re.IGNORECASE)
+_INLINE_PORT = re.compile(
+    r"^--?(?!(?:allow|deny)-)(?![\w.-]*(?:im|ex|sup|re|trans)port)[\w.-]*(?:port|bind|listen|http|urls)[\w.-]*=(?:\S*?:)?(\d{2,5})/?$",
+    re.IGNORECASE,
+)
 _ADDRESS = re.compile(r"^(?:tcp://|https?://)?(?:0\.0\.0\.0|\[::\]|localhost|127\.0\.0\.1|\*|\+)?:(\d{2,5})$")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from artifacts.commands import bound_port
 from artifacts.judge import assess_artifacts
 from artifacts.records import Artifact, Expectation, Expectations, Finding, Kind, Severity
 
@@ -96,3 +97,11 @@ async def test_without_a_list_of_files_nothing_is_called_missing():
     artifact = Artifact("Dockerfile", 'FROM python:3.12-slim\nUSER 1\nCMD ["gunicorn", "nothing:app"]\n', Kind.DOCKERFILE)
     assessment = await assess_artifacts([artifact], Expectations())
     assert not [finding for finding in assessment.findings if finding.rule.startswith("evidence_")]
+
+
+@pytest.mark.parametrize(
+    ("option", "port"),
+    [("--port=8282", 8282), ("-Dserver.port=9000", 9000), ("--allow-import=deno.land:443", None)],
+)
+def test_an_option_that_merely_contains_the_word_port_binds_nothing(option: str, port: int | None) -> None:
+    assert bound_port(["deno", "run", option, "src/main.ts"]) == port
