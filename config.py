@@ -32,6 +32,8 @@ class Settings(BaseSettings):
     watsonx_ca_file: Path | None = None
     ollama_host: str | None = Field(None, description="For example http://127.0.0.1:11434")
 
+    local_tier: Literal["auto", "low", "mid", "high", "hybrid"] = Field("auto", description="Local models at work at once: 2, 4, 6, 6.")
+
     # The page
     omni_host: str = "127.0.0.1"
     omni_port: int = Field(8501, ge=0, le=65535)

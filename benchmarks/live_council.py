@@ -48,7 +48,7 @@ async def ours(base: str, tokens: int) -> dict[str, float]:
     ensembles = [
         EnsembleProvider(
             [{"name": "openai", "model": model(word, tokens), "config": {"api_key": "x", "base_url": base}} for word in "abcdef"[:MEMBERS]],
-            settings=Settings(_env_file=None),
+            settings=Settings(_env_file=None, local_tier="high"),
             options=CallOptions(logprobs=True),
         )
         for _ in range(RUNS)

@@ -10,6 +10,7 @@ from typing import Any
 from config import Settings
 from providers.accounts import Purse
 from providers.base import CallOptions, Provider
+from providers.council import Tier, tier_of
 from providers.errors import ConfigurationError
 from providers.execution.breaker import Break, Breaker
 from providers.execution.cache import Cache, Reuse
@@ -17,6 +18,7 @@ from providers.execution.cap import Cap
 from providers.execution.clean import Clean
 from providers.execution.deadline import Deadline
 from providers.execution.limit import Limit
+from providers.execution.local import limited
 from providers.execution.meter import Meter
 from providers.execution.retry import OnRetry, Retry, RetryBudget
 from providers.execution.spend import Spend
@@ -82,6 +84,7 @@ def build(
     share = max(2.0, RETRIES_OF_AN_ENSEMBLE / max(1, len(specs)))
     guards = guards if guards is not None else Guards()
     ids = set(taken)
+    tier = tier_of(settings.local_tier if settings is not None else "auto")
     group: list[Breaker] = []
     seats = []
     for at, (spec, weight) in enumerate(zip(specs, chosen, strict=True)):
@@ -96,7 +99,7 @@ def build(
             priority=_priority(spec, at),
         )
         budget = RetryBudget(share) if provider.id in UNGUARDED else guards.shared.retries(guards.owner, provider, share)
-        seats.append(Seat(member, Meter(_guarded(provider, guards, group)), budget, own, overrides))
+        seats.append(Seat(member, Meter(_guarded(provider, guards, group, tier)), budget, own, overrides))
     for at, spec in enumerate(specs):
         if isinstance(spec, Mapping) and spec.get("fallback") is not None:
             substitute = _substitute(spec["fallback"], settings, guards, seats[at].member, ids)
@@ -163,9 +166,9 @@ def _priority(spec: MemberSpec, at: int) -> int | None:
     return value
 
 
-def _guarded(provider: Provider, guards: Guards, group: list[Breaker]) -> Provider:
+def _guarded(provider: Provider, guards: Guards, group: list[Breaker], tier: Tier) -> Provider:
     """Wrap what reaches a vendor: a kept answer goes before everything else, and a member that is left alone waits for no place."""
-    whole: Provider = Deadline(Clean(Cap(provider)))
+    whole: Provider = Deadline(Clean(Cap(limited(provider, tier))))
     if provider.id in UNGUARDED:
         return whole
     shared = guards.shared

@@ -10,6 +10,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
+from providers.addresses import is_loopback_url
 from providers.base import MAX_ANSWER_BYTES, Answer, CallOptions, Delta, FinishReason, OnDelta, Prompt, Usage
 from providers.errors import AuthenticationFailed, BadAnswer, ContentRefused, InvalidRequest, ModelNotFound, ProviderError, VendorTimeout
 from providers.http import HttpFailure, remaining
@@ -46,6 +47,8 @@ class SdkProvider(ABC):
         self._secrets = tuple(connection[entry.name] for entry in spec.fields if entry.secret and connection[entry.name])
         self._not_taken: set[str] = set()
         self._opened: tuple[asyncio.AbstractEventLoop, asyncio.Task[Any]] | None = None
+        url = str(connection.values.get("base_url") or "")
+        self.local_server = url if url and is_loopback_url(url) else ""
         self.own_endpoint = self._elsewhere()
 
     @property

@@ -24,6 +24,7 @@ class OllamaProvider(SdkProvider):
 
     def __init__(self, model: str, connection: Connection):
         super().__init__(SPEC, model, connection)
+        self.keep_alive_s: float | None = None
 
     def _open(self, loop: asyncio.AbstractEventLoop) -> Any:
         import httpx
@@ -57,11 +58,22 @@ class OllamaProvider(SdkProvider):
 
         def chat() -> Awaitable[Any]:
             logprobs = True if options.logprobs and "logprobs" not in self._not_taken else None
-            return client.chat(model=self.model, messages=messages, stream=stream, logprobs=logprobs, options=_options(prompt, options))
+            return client.chat(
+                model=self.model,
+                messages=messages,
+                stream=stream,
+                logprobs=logprobs,
+                options=_options(prompt, options),
+                keep_alive=self.keep_alive_s,
+            )
 
         async with aclosing(self._bodies({"logprobs": ()}, chat, stream)) as bodies:
             async for body in bodies:
                 yield _piece(body)
+
+    async def unload(self, model: str) -> None:
+        """Let the server take a model out of memory; it stays installed."""
+        await (await self.client()).generate(model=model, keep_alive=0)
 
     def _failure_in(self, error: BaseException) -> HttpFailure | None:
         if type(error).__name__ != "ResponseError":
