@@ -32,7 +32,6 @@ class Settings(BaseSettings):
     watsonx_ca_file: Path | None = None
     ollama_host: str | None = Field(None, description="For example http://127.0.0.1:11434")
 
-    council_frames: float = Field(60.0, gt=0, le=60, description="Frames a second of the live council, at most.")
     local_tier: Literal["auto", "low", "mid", "high", "hybrid"] = Field("auto", description="Local models at work at once: 2, 4, 6, 6.")
 
     # The page

@@ -13,6 +13,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from engine.live import Cursor, Frame, LiveRun, RunState
 from ui.gate import BROWSER_HEADER
 from ui.sessions import REGISTRY, UNWATCHED_S, cancel_unwatched
+from ui.together import shared_run
 
 FRAME_S = 1 / 60
 HEARTBEAT_S = 1.0
@@ -31,13 +32,14 @@ _ABANDONED: set[asyncio.Task[None]] = set()
 async def council(socket: WebSocket) -> None:
     """Serve one page: `{"session", "run"}` first, then `{"ack": n}` and `{"stop": true}` from it, frames to it."""
     await socket.accept()
-    run = await _greeted(socket)
-    if run is None:
+    greeted = await _greeted(socket)
+    if greeted is None:
         with suppress(WebSocketDisconnect, RuntimeError):
             await socket.close(GONE)
         return
+    run, own = greeted
     run.watchers += 1
-    watch = _Watch(socket, run)
+    watch = _Watch(socket, run, own)
     tasks = [asyncio.create_task(watch.send()), asyncio.create_task(watch.listen())]
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -56,10 +58,11 @@ async def council(socket: WebSocket) -> None:
 
 
 class _Watch:
-    """One page at one run."""
+    """One page at one run. A run of a colleague can be watched and not be stopped."""
 
-    def __init__(self, socket: WebSocket, run: LiveRun):
+    def __init__(self, socket: WebSocket, run: LiveRun, own: bool):
         self._socket = socket
+        self._own = own
         self._run = run
         self._sent = 0
         self._acknowledged = 0
@@ -109,7 +112,7 @@ class _Watch:
                 case {"ack": int(number)}:
                     self._acknowledged = max(self._acknowledged, min(number, self._sent))
                     self._wake.set()
-                case {"stop": True}:
+                case {"stop": True} if self._own:
                     self._run.cancel()
                 case _:
                     return
@@ -125,15 +128,18 @@ class _Watch:
         await self._socket.send_text(orjson.dumps(content).decode())
 
 
-async def _greeted(socket: WebSocket) -> LiveRun | None:
-    """Return the run the page may watch, None when the first message does not name one of its own."""
+async def _greeted(socket: WebSocket) -> tuple[LiveRun, bool] | None:
+    """Return the run the page may watch and whether it is its own, None when the first message does not name one of its own."""
     with suppress(TimeoutError):
         message = await asyncio.wait_for(_receive(socket), FIRST_MESSAGE_S)
         match message:
             case {"session": str(token), "run": str(run_id)}:
                 session = REGISTRY.find(token, socket.headers.get(BROWSER_HEADER, ""))
                 run = session.run if session else None
-                return run if run is not None and run.run_id == run_id else None
+                if run is not None and run.run_id == run_id:
+                    return run, True
+                colleague = shared_run(session, run_id) if session else None
+                return (colleague, False) if colleague is not None else None
     return None
 
 

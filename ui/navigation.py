@@ -32,6 +32,7 @@ PAGES: tuple[PageSpec, ...] = (
     PageSpec("review", "Review", ":material/rate_review:"),
     PageSpec("deliver", "Deliver", ":material/save:"),
     PageSpec("ask", "Ask", ":material/forum:"),
+    PageSpec("collaborate", "Collaborate", ":material/group:"),
     PageSpec("monitor", "Monitor", ":material/monitoring:"),
     PageSpec("settings", "Settings", ":material/settings:"),
 )

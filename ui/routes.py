@@ -14,6 +14,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from config import settings
 from engine.resources import resources
+from ui import together
 from ui.council import council
 from ui.gate import BROWSER_HEADER, METRICS_PATH
 from ui.sessions import REGISTRY
@@ -94,4 +95,5 @@ ROUTES: list[BaseRoute] = [
     Route("/api/search", search, methods=["GET"]),
     WebSocketRoute("/api/council", council),
     Route(METRICS_PATH, metrics, methods=["GET"]),
+    *together.ROUTES,
 ]

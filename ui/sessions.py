@@ -23,6 +23,16 @@ MAX_SESSIONS = 200
 """Open pages of all browsers together; the one that was quiet longest makes room."""
 
 
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """The session of several people that a page is in: its id, the user's name there, what it is called, the role last known."""
+
+    session: str
+    name: str
+    title: str
+    role: str
+
+
 @dataclass(slots=True, eq=False)
 class BrowserSession:
     """One Streamlit session. `token` is unguessable and known to its page alone; `browser` is the id the gate gave the browser.
@@ -37,10 +47,15 @@ class BrowserSession:
     run: LiveRun | None = None
     record: object = None
     connected: bool = True
+    membership: Membership | None = None
+    on_close: Callable[[BrowserSession], None] | None = None
     touched: float = field(default_factory=time.monotonic)
 
     def close(self) -> None:
-        """End what the session holds: a run that still goes is cancelled."""
+        """End what the session holds: a run that still goes is cancelled, a session of several people is left."""
+        if self.on_close is not None:
+            self.on_close(self)
+        self.membership = None
         run, self.run, self.workspace, self.record = self.run, None, None, None
         if run is not None:
             run.cancel()
@@ -98,6 +113,11 @@ class Registry:
             session = self._sessions.pop(token, None)
         if session is not None:
             session.close()
+
+    def everyone(self) -> list[BrowserSession]:
+        """Return the open sessions of all browsers, for the process's own code."""
+        with self._lock:
+            return list(self._sessions.values())
 
     def close_all(self) -> None:
         """End every session, at shutdown."""

@@ -10,6 +10,7 @@ import streamlit as st
 
 from architect.profile import Override, Profile
 from artifacts.records import Expectations
+from collaboration.keys import VIEWER
 from engine.activity import Feed
 from engine.asking.progress import Exchange, Progress
 from engine.asking.records import Reply
@@ -21,11 +22,14 @@ from engine.proving.job import ProofJob
 from engine.refining.job import RepairJob
 from engine.runs import RunRecord
 from providers.records import Verdict
+from ui import together
 from ui.bridge import BRIDGE
 from ui.gate import BROWSER_HEADER
 from ui.sessions import REGISTRY, BrowserSession, close_when_left
+from ui.shared import Shared
 from workspace.command_run import Result
 from workspace.files import Workspace
+from workspace.trust import Watched
 
 # Keys of widgets; stable, since tests, guides and shared links name them.
 WORKSPACE_PATH = "workspace_path"
@@ -93,6 +97,8 @@ COMMAND, COMMAND_TOOL, COMMAND_RUN, COMMAND_CANCEL = "command_line", "command_to
 PROVE = "prove"
 PROVE_CANCEL = "prove_cancel"
 OCCASION, OCCASION_BUDGET, OCCASION_SECONDS = "occasion", "occasion_budget", "occasion_seconds"
+ROOM, ROOM_CHIP, ROOM_DOCK, ROOM_FEED = "room", "room_chip", "room_dock", "room_feed"
+SHARED_FILE, SHARED_VIEW, MERGED = "shared_file", "shared_view", "merged"
 ASK_QUESTION, ASK_STOP, ASK_CLEAR = "ask_question", "ask_stop", "ask_clear"
 ASK_ROSTER, ASK_ENRICH, ASK_FILES = "ask_roster", "ask_enrich", "ask_files"
 ASK_EXPERT, ASK_EXAMPLE, ASK_SOURCE, ASK_APPLY = "ask_expert_", "ask_example_", "ask_source_", "ask_apply_"
@@ -170,6 +176,9 @@ class PageState:
     ask_problem: str = ""
     version: int = 0
     widgets: dict[str, Any] = field(default_factory=dict)
+    shared: Shared = field(default_factory=Shared)
+    watching: str = ""
+    going: str = ""
 
     @property
     def conversation(self) -> tuple[Exchange, ...]:
@@ -254,6 +263,7 @@ def open_in(held: BrowserSession, record: PageState, workspace: Workspace, found
     if held.run is not None:
         held.run.cancel()
     held.run = None
+    workspace = replace(workspace, gate=Watched(workspace.gate, lambda: together.role_of(held) != VIEWER))
     held.workspace = record.workspace = workspace
     record.path = workspace.location
     record.found = record.profile = found
@@ -282,6 +292,7 @@ def _left_behind() -> PageState | None:
         st.session_state.setdefault(key, kept)
     held = REGISTRY.open(browser())
     held.workspace, held.run, left.run = record.workspace, left.run, None
+    held.membership, held.on_close, left.membership = left.membership, left.on_close, None
     st.session_state[_ENTRY] = held.token
     return record
 

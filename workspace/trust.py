@@ -8,7 +8,7 @@ import os
 import re
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from enum import StrEnum
@@ -62,6 +62,18 @@ CLOSED: Gate = _Always(False)
 
 OPEN: Gate = _Always(True)
 """For folders this program made itself, and for what a user asked of their own folder on the command line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A gate with a second word in it: `may` is asked too, at each act, for example whether a colleague may only look."""
+
+    inner: Gate
+    may: Callable[[], bool]
+
+    def trusts(self, root: Root) -> bool:
+        """Tell whether both say yes."""
+        return self.may() and self.inner.trusts(root)
 
 
 @dataclass(frozen=True, slots=True)

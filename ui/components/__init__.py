@@ -19,7 +19,7 @@ def mounted(name: str, *parts: str) -> ComponentRenderer:
     return st.components.v2.component(
         f"omni_{name}",
         js="".join(_read(folder.parent / f"{part}.js") for part in ("common", *parts)) + _read(folder / f"{name}.js"),
-        css="".join(_read(folder.parent / f"{part}.css") for part in parts) + _read(folder / f"{name}.css"),
+        css="".join(_read(file) for part in parts if (file := folder.parent / f"{part}.css").exists()) + _read(folder / f"{name}.css"),
     )
 
 

@@ -68,6 +68,11 @@ def _open_typed() -> None:
     _open(lambda: open_workspace(typed, gate=ledger(settings().omni_data_dir)))
 
 
+def open_shared(location: str) -> None:
+    """Open the folder that a session of several people works on."""
+    _open(lambda: open_workspace(location, gate=ledger(settings().omni_data_dir)))
+
+
 def _still_there(workspace: Workspace) -> bool:
     try:
         workspace.require()

@@ -6,6 +6,7 @@ import secrets
 
 import streamlit as st
 
+from collaboration.keys import VIEWER
 from config import settings
 from engine.assemble import Tuning, VendorConfigs, assemble
 from engine.conduct import Repair, conduct
@@ -16,7 +17,7 @@ from engine.runs import RunStore
 from providers.errors import ConfigurationError
 from providers.presets import Preset
 from providers.records import Verdict
-from ui import state
+from ui import state, together
 from ui.bridge import BRIDGE, BridgeBusyError
 from ui.components.council import council
 from ui.sessions import cancel_unwatched
@@ -39,6 +40,9 @@ def start(prepared: Prepared) -> None:
     record, held = state.page(), state.session()
     if record.workspace is None or (held.run is not None and not held.run.over):
         return
+    if together.role_of(held) == VIEWER:
+        record.run_problem = "You are a viewer in this session and cannot generate. Ask its owner to make you an editor, or leave it."
+        return
     preset, tuning, owner = sidebar.resolved().preset, sidebar.tuning(), state.browser()
     # From here on no session state is touched: Streamlit may end a callback there, and a run must not be started by halves.
     try:
@@ -57,7 +61,6 @@ def start(prepared: Prepared) -> None:
                 owner=owner,
                 workspace=record.workspace.location,
                 preset=preset.id,
-                rate=settings().council_frames,
                 repair=_repair(prepared, preset, record.keys, tuning) if tuning.repair else None,
             )
         )

@@ -12,7 +12,7 @@ from providers.presets import Preset, PresetMember, Resolved
 from providers.strategies import STRATEGIES
 from ui import lineup, state
 from ui.text import label, plain, unique
-from ui.widgets import calling, occasion, spending, trusting
+from ui.widgets import calling, occasion, spending, together, trusting
 
 _MARKS = {
     "ready": ":green[:material/check_circle:]",
@@ -30,6 +30,7 @@ def sidebar() -> None:
         chosen, resolved = _preset()
         _members(resolved)
         _advanced(chosen, resolved)
+        together.chip()
 
 
 def tuning() -> Tuning:

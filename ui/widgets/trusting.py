@@ -12,7 +12,7 @@ from ui.text import label
 from workspace.confined import Root
 from workspace.errors import WorkspaceError
 from workspace.files import Workspace
-from workspace.trust import ALLOWS, Ledger, ledger
+from workspace.trust import ALLOWS, Gate, Ledger, Watched, ledger
 
 
 def chip(workspace: Workspace) -> None:
@@ -24,11 +24,15 @@ def chip(workspace: Workspace) -> None:
         else:
             st.markdown(":gray[no Git repository]")
         word, icon = ("Trusted", ":material/verified_user:") if trusted else ("Restricted", ":material/lock:")
+        if _only_looking(workspace):
+            word, icon = "Viewer", ":material/visibility:"
         with st.popover(word, icon=icon, type="tertiary"):
             _explain(trusted)
-            if not trusted:
+            if _only_looking(workspace):
+                st.caption("You are a viewer in this session: nothing is written or run from your page, whatever the folder allows.")
+            elif not trusted:
                 st.button("Trust this folder", key=state.TRUST_HERE, type="primary", on_click=_grant, args=(workspace,))
-            elif isinstance(workspace.gate, Ledger) and not _of_our_making(workspace, workspace.gate):
+            elif isinstance(_own(workspace), Ledger) and not _of_our_making(workspace, _own(workspace)):
                 st.button("Restrict it again", key=state.DISTRUST, on_click=_withdraw, args=(workspace,))
             else:
                 st.caption("This folder was made by the program itself.")
@@ -37,6 +41,9 @@ def chip(workspace: Workspace) -> None:
 def notice(workspace: Workspace) -> None:
     """Say at the head of a page what is not possible while the folder is Restricted; nothing is shown once it is trusted."""
     if workspace.trusted:
+        return
+    if _only_looking(workspace):
+        st.info("You are a viewer in this session: you see everything and change nothing. Its owner can make you an editor.")
         return
     with st.container(border=True, key="restricted"):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
@@ -59,8 +66,17 @@ def _explain(trusted: bool) -> None:
     st.caption("Remembered for this path and the place the repository was cloned from.")
 
 
-def _of_our_making(workspace: Workspace, held: Ledger) -> bool:
-    return any(workspace.root.path.is_relative_to(folder) for folder in held.made)
+def _own(workspace: Workspace) -> Gate:
+    return workspace.gate.inner if isinstance(workspace.gate, Watched) else workspace.gate
+
+
+def _only_looking(workspace: Workspace) -> bool:
+    """Tell whether a session's owner lets this page only look."""
+    return isinstance(workspace.gate, Watched) and not workspace.gate.may()
+
+
+def _of_our_making(workspace: Workspace, held: Gate) -> bool:
+    return isinstance(held, Ledger) and any(workspace.root.path.is_relative_to(folder) for folder in held.made)
 
 
 def _grant(workspace: Workspace) -> None:

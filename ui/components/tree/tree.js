@@ -4,6 +4,9 @@ const MEMORY = new Map(); // workspace -> what was open, kept while the page liv
 const VIEWS = new WeakMap(); // parentElement -> Explorer
 const REPORT_MS = 250;
 const SEARCH_MS = 180;
+// The session of several people that the page is in, if it is in one: see components/room/link.js.
+const ROOM = Symbol.for("omni.room");
+const LISTENERS = Symbol.for("omni.room.listeners");
 
 const ICONS = {
   chevron: "M9 6l6 6-6 6",
@@ -42,6 +45,8 @@ class Explorer {
     this.hits = null;
     this.active = null;
     this.build(parent);
+    this.hear = (change) => this.shared(change);
+    (globalThis[LISTENERS] ??= new Set()).add(this.hear);
   }
 
   update(component) {
@@ -68,7 +73,48 @@ class Explorer {
   close() {
     clearTimeout(this.timer);
     clearTimeout(this.searching);
+    globalThis[LISTENERS].delete(this.hear);
     this.root.remove();
+  }
+
+  // -- what colleagues select -----------------------------------------------------------------------------------
+
+  // The session, while it works on the folder that is shown here; null otherwise.
+  room() {
+    const room = globalThis[ROOM];
+    return room?.state.get("state/workspace")?.value?.location === this.workspace ? room : null;
+  }
+
+  // Tells the session what was ticked here: one key a file, so that two people never get into each other's way.
+  share(path) {
+    const room = this.room();
+    if (room?.writes) room.publish(`sel/${path}`, this.selected.has(path));
+  }
+
+  // Takes over what a colleague ticked, and on entering a session what is ticked there.
+  shared(change) {
+    const room = this.room();
+    if (!room) return;
+    if (change.what === "op" && change.key.startsWith("sel/") && change.op.by !== room.me) {
+      this.tick(change.key.slice(4), change.op.value === true);
+    } else if (change.what === "all" || change.key === "state/workspace") {
+      const ticked = [...room.state].filter(([key]) => key.startsWith("sel/"));
+      if (ticked.length === 0) {
+        if (room.writes && room.role === "owner") for (const path of this.selected) room.publish(`sel/${path}`, true);
+        return;
+      }
+      this.selected = new Set(ticked.filter(([, entry]) => entry.value === true).map(([key]) => key.slice(4)));
+      this.report();
+      this.draw();
+    }
+  }
+
+  tick(path, chosen) {
+    if (chosen === this.selected.has(path)) return;
+    if (chosen && this.selected.size < this.most) this.selected.add(path);
+    else this.selected.delete(path);
+    this.report();
+    this.draw();
   }
 
   // -- the frame ------------------------------------------------------------------------------------------------
@@ -102,7 +148,9 @@ class Explorer {
     this.clearButton = words("button", "clear", "Clear");
     this.clearButton.type = "button";
     this.clearButton.addEventListener("click", () => {
+      const before = [...this.selected];
       this.selected.clear();
+      for (const path of before) this.share(path);
       this.report();
       this.draw();
     });
@@ -185,6 +233,7 @@ class Explorer {
   toggleFile(path) {
     if (this.selected.has(path)) this.selected.delete(path);
     else if (this.selected.size < this.most) this.selected.add(path);
+    this.share(path);
     this.report();
     this.draw();
   }

@@ -1,0 +1,80 @@
+// The chat of a session. The line that is being typed lives outside the page's reruns, so nothing a colleague does can lose it.
+
+const TYPED = { text: "" };
+const TYPING_MS = 2500;
+
+class Chat {
+  constructor(view) {
+    this.root = make("div", "chat");
+    this.list = make("div", "messages");
+    this.list.setAttribute("role", "log");
+    this.list.setAttribute("aria-label", "Chat");
+    this.list.tabIndex = 0;
+    const form = make("form", "say");
+    this.input = make("textarea", "input");
+    Object.assign(this.input, { rows: 2, placeholder: "Message, or @architect and a question", value: TYPED.text, maxLength: 4000 });
+    this.input.setAttribute("aria-label", "Message");
+    this.input.addEventListener("input", () => this.typed());
+    this.input.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+        event.preventDefault();
+        form.requestSubmit();
+      }
+    });
+    this.send = submit("Send");
+    this.problem = words("p", "problem", "");
+    this.problem.setAttribute("role", "alert");
+    form.append(this.input, this.send);
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.submit();
+    });
+    this.root.append(this.list, form, this.problem);
+    this.view = view;
+    this.shown = null;
+  }
+
+  typed() {
+    TYPED.text = this.input.value;
+    const room = currentRoom();
+    room?.types(Boolean(TYPED.text));
+    clearTimeout(this.resting);
+    this.resting = setTimeout(() => room?.types(false), TYPING_MS);
+  }
+
+  async submit() {
+    const room = currentRoom();
+    const text = this.input.value.trim();
+    if (!room || !text) return;
+    this.input.value = TYPED.text = "";
+    room.types(false);
+    if (/^@architect\b/i.test(text)) this.view.component.setTriggerValue("asked", { text, id: `${Date.now()}` });
+    const answer = await room.said(text);
+    if (!answer.ok) {
+      setText(this.problem, answer.message ?? "The message was not taken. Send it again.");
+      if (!this.input.value) this.input.value = TYPED.text = text;
+    } else setText(this.problem, "");
+  }
+
+  draw(room) {
+    const last = room.chat.at(-1)?.seq ?? 0;
+    const drawn = `${room.epoch}:${room.chat.length}:${last}:${room.people.size}`;
+    if (this.shown !== drawn) {
+      const atEnd = this.list.scrollHeight - this.list.scrollTop - this.list.clientHeight < 40;
+      this.shown = drawn;
+      this.list.replaceChildren(...(room.chat.length ? room.chat.map((op) => this.line(room, op)) : [words("p", "hint", "Nothing has been said yet.")]));
+      if (atEnd) this.list.scrollTop = this.list.scrollHeight;
+    }
+    this.send.disabled = room.status === "joining";
+  }
+
+  line(room, op) {
+    const answer = op.value.about?.startsWith("architect") ?? false;
+    const made = make("div", "message");
+    made.classList.toggle("mine", op.by === room.me && !answer);
+    const head = make("div", "head");
+    head.append(words("span", "name", answer ? `Architect, asked by ${room.nameOf(op.by)}` : room.nameOf(op.by)), timed(op.at));
+    made.append(head, words("div", "text", op.value.text));
+    return made;
+  }
+}

@@ -1,0 +1,89 @@
+// Who is here: name, role, what they look at; the owner's ways to promote, demote and remove; follow a colleague.
+
+const ROLE_WORDS = { owner: "owner", editor: "editor", viewer: "viewer" };
+const FOLLOW = { who: null };
+
+function whereabouts(person) {
+  if (!person.online) return "connection lost";
+  if (person.typing) return "typing";
+  const where = person.where;
+  if (!where?.page) return "here";
+  const page = String(where.page);
+  return where.path ? `${page[0].toUpperCase()}${page.slice(1)}: ${where.path}` : page[0].toUpperCase() + page.slice(1);
+}
+
+function peopleList(room, view) {
+  const list = make("ul", "people");
+  list.setAttribute("aria-label", "Participants");
+  const order = { owner: 0, editor: 1, viewer: 2 };
+  const everyone = [...room.people].filter(([, person]) => person.role);
+  everyone.sort(([a, one], [b, two]) => (a === room.me ? -1 : b === room.me ? 1 : order[one.role] - order[two.role] || one.name.localeCompare(two.name)));
+  for (const [id, person] of everyone) list.append(personLine(room, id, person, view));
+  return list;
+}
+
+function personLine(room, id, person, view) {
+  const line = make("li", "person");
+  line.dataset.person = id;
+  const me = id === room.me;
+  line.classList.toggle("away", !person.online);
+  const text = make("span", "who");
+  text.append(words("span", "name", me ? `${person.name} (you)` : person.name), words("span", "where", whereabouts(person)));
+  line.append(face(id, person.name), text);
+  if (room.role === "owner" && !me) {
+    const role = make("select", "role");
+    role.setAttribute("aria-label", `Role of ${person.name}`);
+    for (const name of Object.keys(ROLE_WORDS)) {
+      const option = words("option", "", ROLE_WORDS[name]);
+      option.value = name;
+      option.selected = name === person.role;
+      role.append(option);
+    }
+    role.addEventListener("change", () => room.send({ type: "role", who: id, role: role.value }));
+    line.append(role);
+    const away = pushButton("Remove", () => room.send({ type: "remove", who: id }), "plain");
+    away.setAttribute("aria-label", `Remove ${person.name}`);
+    line.append(away);
+  } else {
+    line.append(words("span", "badge", ROLE_WORDS[person.role] ?? ""));
+  }
+  if (!me) {
+    const follows = FOLLOW.who === id;
+    const follow = pushButton(follows ? "Following" : "Follow", () => {
+      FOLLOW.who = follows ? null : id;
+      if (!follows) followed(room, view, id);
+      tellAll({ what: "presence", people: [id] });
+    }, "plain");
+    follow.setAttribute("aria-pressed", String(follows));
+    follow.setAttribute("aria-label", `${follows ? "Stop following" : "Follow"} ${person.name}`);
+    line.append(follow);
+  }
+  return line;
+}
+
+// Goes where the colleague is, when that is another page than ours.
+function followed(room, view, id) {
+  const page = room.people.get(id)?.where?.page;
+  if (page && page !== view.component.data.page) view.component.setTriggerValue("go", { page: String(page) });
+}
+
+function invitation(room) {
+  const made = make("div", "invite");
+  const link = `${location.origin}/collaborate?session=${room.wanted.session}`;
+  const said = words("span", "hint", "The link alone opens nothing: who follows it must be signed in to this app.");
+  const copy = pushButton("Copy link", async () => {
+    try {
+      await navigator.clipboard.writeText(link);
+      setText(copy, "Copied");
+    } catch {
+      shown.hidden = false;
+      shown.select();
+    }
+    setTimeout(() => setText(copy, "Copy link"), 2000);
+  });
+  const shown = make("input", "input link");
+  Object.assign(shown, { value: link, readOnly: true, hidden: true });
+  shown.setAttribute("aria-label", "Link to this session");
+  made.append(copy, shown, said);
+  return made;
+}

@@ -1,0 +1,33 @@
+"""What a page remembers of the session it shares with others; the sharing itself is in ui/sharing.py."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine.live import RunState
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """A file that somebody else changed first: theirs at revision `rev`, and mine."""
+
+    path: str
+    mine: str
+    theirs: str
+    by: str
+    rev: int
+
+
+@dataclass(slots=True)
+class Shared:
+    """What a page knows of what it shares: in which session, which revisions it has taken in, and what it has said itself."""
+
+    session: str = ""
+    revs: dict[str, int] = field(default_factory=dict)
+    said: dict[str, Any] = field(default_factory=dict)
+    clashes: dict[str, Clash] = field(default_factory=dict)
+    waiting: dict[str, tuple[Future[int], Any]] = field(default_factory=dict)
+    run: tuple[str, RunState] | None = None
+    notice: str = ""

@@ -1,0 +1,1 @@
+"""The Collaborate page's parts."""
