@@ -17,6 +17,7 @@ from providers.ensemble import EnsembleProvider
 from providers.execution.cache import Reuse
 from providers.presets import STAND_INS, Preset, PresetMember, Resolved
 from providers.routing import Routable
+from providers.setup import Assess
 from providers.shared import Guards
 
 ARCHITECT = "architect"
@@ -151,11 +152,12 @@ def singles(
     tuning: Tuning | None = None,
     *,
     streaming: bool | None = False,
+    assess: Assess | None = None,
 ) -> tuple[EnsembleProvider, ...]:
     """Return an ensemble of one for every vendor's model of the preset that can answer, in the preset's order; nobody stands in.
 
     It is for questions to one of them alone, such as a repair; the architect is left out, since it needs no asking. With `streaming`
-    None a call streams where somebody listens.
+    None a call streams where somebody listens; `assess` judges an answer instead of the validators.
     """
     tuning = tuning or Tuning()
     members = [member for member in resolve(preset, settings, configs).members if member.vendor != ARCHITECT]
@@ -168,6 +170,7 @@ def singles(
             guards=tuning.guards(settings),
             label=member.title,
             streaming=streaming,
+            assess=assess,
         )
         for member, spec in zip(members, _specs(members, configs, tuning), strict=True)
     )

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from artifacts.records import Assessment, Expectations
 from config import Settings
 from engine.assemble import Tuning, VendorConfigs, singles
 from engine.expert import Expert
@@ -74,11 +75,16 @@ def callers(
     )
     strengths = {(member.vendor, member.model or vendors.find(member.vendor).default_model): member.strengths for member in wanted.members}
     made = []
-    for ensemble in singles(wanted, settings, configs, tuning, streaming=None):
+    for ensemble in singles(wanted, settings, configs, tuning, streaming=None, assess=_unjudged):
         first = ensemble.members[0]
         fallback = routing.strengths(first.vendor, first.model)
         made.append(MemberCaller(first.id, ensemble.label, strengths.get((first.vendor, first.model), fallback), ensemble))
     return tuple(made)
+
+
+async def _unjudged(_text: str, _expectations: Expectations | None) -> Assessment:
+    """Judge nothing: an answer in words is no candidate, and its files are judged when they are offered on the Deliver page."""
+    return Assessment(artifacts=(), decisions=(), checks=(), findings=(), parts=(), score=1.0, clean=True)
 
 
 def chain(everyone: Sequence[Caller], expert: Expert | None, question: str, prompt: Prompt) -> tuple[tuple[Caller, ...], str]:

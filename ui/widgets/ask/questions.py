@@ -21,7 +21,7 @@ from ui.widgets import sidebar
 from ui.widgets.ask import answers
 from workspace.errors import WorkspaceError
 
-LOOK_S = 0.2
+LOOK_S = 0.4
 """Seconds between two looks at an answer that comes."""
 MOST_EXCHANGES = 50
 AUTO = "auto"
