@@ -77,7 +77,6 @@ def review(workspace: Workspace, verdict: Verdict) -> None:
             type="primary",
             icon=":material/save:",
             disabled=not writing or not workspace.trusted,
-            help=None if workspace.trusted else "This folder is Restricted. Trust it first; the explanation is above.",
             on_click=_apply,
             args=(workspace, writing),
         )

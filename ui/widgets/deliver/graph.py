@@ -74,22 +74,22 @@ def _line(row: Row, lanes: int, head: str, now: datetime) -> Piece:
 
 
 def _lanes(row: Row, lanes: int, is_head: bool) -> Piece:
-    middle = ROW / 2
-    lines = [
-        tag(
-            "path",
-            d=f"M{_x(start)} {middle} C{_x(start)} {ROW} {_x(end)} {middle} {_x(end)} {ROW + middle}",
-            stroke=COLOURS[max(start, end) % len(COLOURS)],
-            stroke_width=2,
-            fill="none",
-        )
-        for start, end in row.lines
-        if start < lanes and end < lanes
-    ]
-    colour = COLOURS[row.lane % len(COLOURS)]
-    point = tag("circle", cx=_x(min(row.lane, lanes - 1)), cy=middle, r=5 if is_head else 4, fill=colour, stroke=colour, stroke_width=2)
-    width = lanes * LANE + 4
-    return tag("svg", *lines, point, width=width, height=ROW, viewBox=f"0 0 {width} {ROW}", overflow="visible", aria_hidden="true")
+    """Draw one row as boxes with borders: the page takes no drawing of another kind."""
+    lines = [_edge(start, end) for start, end in row.lines if start < lanes and end < lanes]
+    size = 11 if is_head else 9
+    place = f"left:{_x(min(row.lane, lanes - 1)) - size / 2}px;top:{(ROW - size) / 2}px;width:{size}px;height:{size}px"
+    point = tag("i", class_="point", style=f"{place};background:{COLOURS[row.lane % len(COLOURS)]}")
+    return tag("span", *lines, point, class_="lanes", style=f"width:{lanes * LANE + 4}px", aria_hidden="true")
+
+
+def _edge(start: int, end: int) -> Piece:
+    """Return the line from a row's middle to the next one's: straight down, out to a new lane, or back to one it meets."""
+    left, wide = _x(min(start, end)) - 1, abs(_x(start) - _x(end))
+    sides = {True: "top:2;right:2", False: "right:2;bottom:2"}[end > start] if wide else "left:2"
+    borders = ";".join(f"border-{side.partition(':')[0]}-width:{side.partition(':')[2]}px" for side in sides.split(";"))
+    corner = f"border-{'top' if end > start else 'bottom'}-right-radius:8px" if wide else ""
+    place = f"left:{left}px;top:{ROW / 2}px;width:{wide}px;height:{ROW}px;border-color:{COLOURS[max(start, end) % len(COLOURS)]}"
+    return tag("i", class_="edge", style=f"{place};{borders};{corner}")
 
 
 def _name(reference: str) -> Piece:

@@ -154,7 +154,7 @@ def _commit(workspace: Workspace, seen: Snapshot) -> None:
         st.session_state[MESSAGE] = page.git_message
     with st.container(border=True, key="git_commit_panel"):
         st.text_area(
-            "Message", key=MESSAGE, height=150, max_chars=changing.MAX_MESSAGE, help="Drafted from the staged files; edit it as you like."
+            "Message", key=MESSAGE, height=200, max_chars=changing.MAX_MESSAGE, help="Drafted from the staged files; edit it as you like."
         )
         if not all(seen.identity):
             st.caption("Git knows no name and address for you. They go into the commits made here.")
