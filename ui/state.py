@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -35,6 +36,10 @@ from workspace.trust import Watched
 WORKSPACE_PATH = "workspace_path"
 OPEN_WORKSPACE = "open_workspace"
 OPEN_SAMPLE = "open_sample"
+CLONE, CLONE_INTO, CLONE_NAME, CLONE_CANCEL, CLONE_NOT = "clone", "clone_into", "clone_name", "clone_cancel", "clone_not"
+RECENT, FORGET = "recent_", "forget_"
+"""Each is followed by a place in the list of the folders opened lately."""
+
 TARGET = "target"
 FILES = "files"
 FACTS = "facts"
@@ -124,11 +129,13 @@ class PageState:
     `keys` are what the user typed on the Settings page for this session alone: vendor id -> its connection's values.
     `widgets` are the values of those widgets that a reloaded page shall show again.
     `version` grows when files on disk have changed through us, so that lists are read again. `path` is what the field of the
-    folder is to show next, "" for what it shows.
+    folder is to show next, "" for what it shows. `cloning` is the address that is to be cloned once its place is confirmed.
     """
 
     workspace: Workspace | None = None
     path: str = ""
+    cloning: str = ""
+    clone_job: Job[str, Path] | None = None
     found: Profile | None = None
     profile: Profile | None = None
     overrides: tuple[Override, ...] = ()

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import re
-import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -15,7 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
-from workspace import confined
+from workspace import confined, private
 from workspace.confined import Root
 from workspace.errors import Restricted, WorkspaceError, WriteFailed
 
@@ -112,29 +110,13 @@ class Ledger:
     def _changing(self) -> Iterator[dict[str, _Entry]]:
         """Hold the file over threads and processes, and write what became of it in one step."""
         try:
-            self.file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            lock = os.open(self.file.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+            with private.held(self.file):
+                entries = self._entries()
+                yield entries
+                kept = sorted(entries.values(), key=lambda entry: entry.when, reverse=True)[:MAX_REMEMBERED]
+                private.store(self.file, json.dumps({"trusted": [asdict(entry) for entry in kept]}).encode())
         except OSError as error:
             raise self._problem(error) from error
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            entries = self._entries()
-            yield entries
-            kept = sorted(entries.values(), key=lambda entry: entry.when, reverse=True)[:MAX_REMEMBERED]
-            self._store(json.dumps({"trusted": [asdict(entry) for entry in kept]}).encode())
-        except OSError as error:
-            raise self._problem(error) from error
-        finally:
-            os.close(lock)
-
-    def _store(self, data: bytes) -> None:
-        temporary = self.file.with_name(f"{self.file.name}.{secrets.token_hex(4)}")
-        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(temporary, self.file)
 
     def _problem(self, error: OSError) -> WriteFailed:
         return WriteFailed(

@@ -1,39 +1,46 @@
-"""Opening a workspace: a path, or the sample; and what a first visit needs to know."""
+"""Opening a workspace: a path, an address to clone, a folder opened lately, or the sample; and what a first visit needs to know."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Literal
 
 import streamlit as st
 
 from config import settings
-from engine.generate import read_profile, suggest_selection
 from engine.samples import open_sample
 from ui import state
 from ui.text import label
+from ui.widgets import cloning, recents
+from ui.widgets.entering import enter, enter_folder
 from workspace.errors import WorkspaceError
-from workspace.files import Workspace, open_workspace
-from workspace.trust import ledger
+from workspace.files import Workspace
+from workspace.repository.names import is_address
 
 
 def opening() -> None:
     """Show the row that opens a folder, and below it why one could not be opened."""
+    cloning.collect()
     record = state.page()
+    lately = recents.known()
     if record.path:
         st.session_state[state.WORKSPACE_PATH], record.path = record.path, ""
     with st.container(key="opening", horizontal=True, vertical_alignment="bottom", gap="small"):
         st.text_input(
-            "Repository folder",
+            "Repository folder or address",
             key=state.WORKSPACE_PATH,
-            placeholder="/home/you/project",
-            help="The full path of a folder on the machine this program runs on. Nothing outside it is read or written.",
+            placeholder="/home/you/project or https://github.com/you/project.git",
+            help="The full path of a folder on the machine this program runs on, or an address to clone by https or ssh. "
+            "Nothing outside the folder is read or written.",
             on_change=_open_typed,
             persist_state="session",
             max_chars=4096,
         )
         st.button("Open", key=state.OPEN_WORKSPACE, icon=":material/folder_open:", on_click=_open_typed, type=_emphasis(record))
+        if record.workspace is not None and lately:
+            with st.popover("Recent", icon=":material/history:", key="recent_folders"):
+                recents.listed(lately)
         st.button("Try the sample", key=state.OPEN_SAMPLE, icon=":material/storefront:", on_click=_open_the_sample)
+    cloning.panel()
     if record.problem:
         st.error(label(record.problem, most=600), icon=":material/error:")
 
@@ -41,9 +48,14 @@ def opening() -> None:
 def welcome() -> None:
     """Teach what happens here, while no workspace is open."""
     st.space("small")
+    lately = recents.known()
+    if lately:
+        st.markdown("**Opened lately**")
+        recents.listed(lately)
+        st.space("small")
     st.subheader("Turn a repository into infrastructure you can ship")
     st.markdown(
-        "Open a folder above, or try the sample: a small Flask shop with PostgreSQL and a Celery worker.\n\n"
+        "Open a folder above, paste an address to clone it, or try the sample: a small Flask shop with PostgreSQL and a Celery worker.\n\n"
         "1. **What we found** shows language, port, start command and services, each with the file and line that proves it. "
         "Correct what is wrong.\n"
         "2. **Generate** asks several members at once. Real validators check every answer, and one result wins on evidence.\n"
@@ -64,8 +76,11 @@ def _open_typed() -> None:
         return  # a click on the button comes after the field's own change
     if not typed:
         record.problem = "No folder was given. Type the full path of a repository, for example /home/you/project."
-        return
-    _open(lambda: open_workspace(typed, gate=ledger(settings().omni_data_dir)))
+    elif is_address(typed):
+        cloning.ask_for_place(typed)
+    else:
+        record.cloning = ""
+        enter_folder(typed)
 
 
 def open_shared(location: str) -> None:
@@ -83,17 +98,4 @@ def _still_there(workspace: Workspace) -> bool:
 
 def _open_the_sample() -> None:
     owner = state.browser()
-    _open(lambda: open_sample(settings().omni_data_dir, owner))
-
-
-def _open(find: Callable[[], Workspace]) -> None:
-    held, record = state.session(), state.page()
-    try:
-        found = find()
-        if found.is_empty:
-            raise WorkspaceError(f"{found.location} is empty. Open a folder with an application in it, or try the sample.")
-        profile = read_profile(found)
-    except WorkspaceError as problem:
-        record.problem = problem.message
-        return
-    state.open_in(held, record, found, profile, suggest_selection(profile))
+    enter(lambda: open_sample(settings().omni_data_dir, owner))

@@ -30,6 +30,12 @@ class Address:
     shown: str
 
 
+def is_address(text: str) -> bool:
+    """Tell whether a text is meant as a remote's address and not as a folder's path; whether it is a good one, `address` says."""
+    url = text.strip()
+    return "://" in url or (not url.startswith(("/", "~", ".")) and "\\" not in url and _SCP.fullmatch(url) is not None)
+
+
 def branch_name(text: str) -> str:
     """Return a branch's or tag's name that may be made. Raises InvalidName, saying what is wrong with it.
 
