@@ -85,7 +85,7 @@ def _open_typed() -> None:
 
 def open_shared(location: str) -> None:
     """Open the folder that a session of several people works on."""
-    _open(lambda: open_workspace(location, gate=ledger(settings().omni_data_dir)))
+    enter_folder(location)
 
 
 def _still_there(workspace: Workspace) -> bool:
