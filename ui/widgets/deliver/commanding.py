@@ -11,7 +11,7 @@ from engine.activity import Area
 from engine.job import Job
 from ui import state
 from ui.bridge import BRIDGE, BridgeBusyError
-from ui.text import excerpt, label, plain, seconds
+from ui.text import count, excerpt, label, plain, seconds
 from workspace.command_line import Planned, Template
 from workspace.command_plan import plan
 from workspace.command_run import Result, run_command
@@ -85,7 +85,7 @@ def _confirm(workspace: Workspace, planned: Planned) -> None:
 def _about(template: Template, inside: bool) -> str:
     if inside:
         return "Answered by this program itself; nothing is started."
-    return f"Runs in the workspace, for at most {seconds(template.limit_s * 1000)}. {template.warns}".strip()
+    return f"Runs in the workspace, for at most {count(round(template.limit_s / 60), 'minute')}. {template.warns}".strip()
 
 
 def _take() -> None:

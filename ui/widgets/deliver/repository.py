@@ -48,11 +48,14 @@ def panel(workspace: Workspace) -> None:
         st.warning(label(seen.message, most=900), icon=":material/shield:")
     else:
         servers.bar(workspace, seen)
-        left, right = st.columns(2, gap="medium")
-        with left:
-            _files(workspace, seen)
-        with right:
-            _commit(workspace, seen)
+        if seen.status.files:
+            left, right = st.columns(2, gap="medium")
+            with left:
+                _files(workspace, seen)
+            with right:
+                _commit(workspace, seen)
+        else:
+            st.caption("Nothing differs from the last commit.")
         _log(workspace, seen)
 
 
@@ -94,9 +97,6 @@ def _files(workspace: Workspace, seen: Snapshot) -> None:
             with st.container(horizontal=True, width="content", gap="small"):
                 st.button("All", key=STAGE_ALL, disabled=staged == len(files), on_click=_stage_all, args=(workspace, _paths(files)))
                 st.button("None", key=UNSTAGE_ALL, disabled=not staged, on_click=_unstage, args=(workspace, _paths(seen.status.staged)))
-        if not files:
-            st.caption("Nothing differs from the last commit.")
-            return
         with st.container(height=230 if len(files) > 6 else "content", border=False, gap=None):
             for file in files[:SHOWN_FILES]:
                 _file(workspace, file)
