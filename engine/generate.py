@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,7 +22,7 @@ from providers.records import Minutes, Verdict
 from telemetry.logs import get_logger
 from workspace.errors import WorkspaceError, WorkspaceGone
 from workspace.files import Workspace, WorkspaceTree
-from workspace.secrets import mask
+from workspace.secrets import mask, restore
 
 log = get_logger(__name__)
 
@@ -62,7 +62,11 @@ class NothingToGenerate(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A run ready to be sent: the exact prompt, what went into it, what was left out and why. `tokens` is an estimate."""
+    """A run ready to be sent: the prompt, what went into it, what was left out and why. `tokens` is an estimate.
+
+    `prompt` holds no secret and is what is kept, shown to a session and repaired by; `sending` is what the members get, with
+    the secrets that the user lets through for this one run.
+    """
 
     request: Request
     prompt: Prompt
@@ -70,6 +74,12 @@ class Prepared:
     omitted: tuple[Omitted, ...]
     tokens: int
     secrets_masked: int
+
+    @property
+    def sending(self) -> Prompt:
+        """Return the exact prompt that is sent."""
+        spared = [pair for file in self.included for pair in file.spared]
+        return replace(self.prompt, text=restore(self.prompt.text, spared)) if spared else self.prompt
 
 
 def read_profile(workspace: Workspace, overrides: Sequence[Override] = ()) -> Profile:
@@ -91,14 +101,16 @@ def prepare(
     instruction: str = "",
     previous: Sequence[Artifact] = (),
     token_budget: int = TOKEN_BUDGET,
+    let_through: Collection[str] = (),
 ) -> Prepared:
     """Read the selection, mask its secrets and write the prompt.
 
+    `let_through` are the ids of findings that the user sends unmasked, this once.
     A file that cannot be read is named in `omitted` with its reason; nothing is left out silently.
     Raises WorkspaceGone, and NothingToGenerate without a target, with an unknown one, or where there is no component to generate for.
     """
     _check(found, targets)
-    files, unreadable = read_selection(workspace, selection)
+    files, unreadable = read_selection(workspace, selection, let_through)
     request = Request(
         profile=found,
         targets=tuple(targets),
@@ -109,7 +121,9 @@ def prepare(
     return Prepared(request, built.prompt, built.included, (*unreadable, *built.omitted), built.tokens, built.secrets_masked)
 
 
-def read_selection(workspace: Workspace, selection: Sequence[str]) -> tuple[list[SelectedFile], list[Omitted]]:
+def read_selection(
+    workspace: Workspace, selection: Sequence[str], let_through: Collection[str] = ()
+) -> tuple[list[SelectedFile], list[Omitted]]:
     """Return the selected files with their secrets masked, and the ones that could not be read with the reason.
 
     Raises WorkspaceGone: without its folder every reason would be the same, and the answer one about nothing.
@@ -128,8 +142,8 @@ def read_selection(workspace: Workspace, selection: Sequence[str]) -> tuple[list
         except WorkspaceError as error:
             omitted.append(Omitted(path, str(error)))
             continue
-        masked = mask(head.text, path)
-        files.append(SelectedFile(path, masked.text, len(masked.findings)))
+        masked = mask(head.text, path, let_through)
+        files.append(SelectedFile(path, masked.text, masked.findings, masked.spared))
     return files, omitted
 
 
@@ -149,7 +163,7 @@ async def run(
     `minutes` tells afterwards how the members streamed; that is kept with the verdict.
     Raises an EnsembleError, which carries every member's outcome.
     """
-    verdict = await ensemble.run(prepared.prompt, on_event=on_event)
+    verdict = await ensemble.run(prepared.sending, on_event=on_event)
     if minutes is not None:
         verdict = replace(verdict, council=minutes())
     if store is None:

@@ -66,6 +66,9 @@ WEIGHT = "weight_"
 
 GENERATE = "generate"
 SEE_PROMPT = "see_prompt"
+UNMASK = "unmask_"
+"""Followed by the id of a secret that was found, and by how many runs were started."""
+
 STOP = "stop"
 COUNCIL = "council"
 VERDICT = "verdict"
@@ -127,6 +130,7 @@ class PageState:
     """One session's work. `found` is the profile as the architect read it, `profile` the same with the user's corrections.
 
     `keys` are what the user typed on the Settings page for this session alone: vendor id -> its connection's values.
+    `unmasked` are the ids of the secrets that the next run, and no other, sends as they are.
     `widgets` are the values of those widgets that a reloaded page shall show again.
     `version` grows when files on disk have changed through us, so that lists are read again. `path` is what the field of the
     folder is to show next, "" for what it shows. `cloning` is the address that is to be cloned once its place is confirmed.
@@ -151,6 +155,8 @@ class PageState:
     compared: RunRecord | None = None
     prepared: Prepared | None = None
     prepared_for: object = None
+    unmasked: frozenset[str] = frozenset()
+    unmask_edition: int = 0
     sent: Prepared | None = None
     sent_preset: str = ""
     verdict: Verdict | None = None
@@ -275,7 +281,7 @@ def open_in(held: BrowserSession, record: PageState, workspace: Workspace, found
     record.path = workspace.location
     record.found = record.profile = found
     record.prepared = record.sent = record.verdict = record.failure = record.prepared_for = None
-    record.overrides, record.selection = (), selection
+    record.overrides, record.selection, record.unmasked = (), selection, frozenset()
     record.reopened = record.compared = None
     if record.asking is not None:
         record.asking.cancel()

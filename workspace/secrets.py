@@ -5,15 +5,19 @@ What leaves the machine, a log or a session carries `<masked: kind>` in their pl
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field
 from functools import lru_cache
+from secrets import token_bytes
 from typing import Any, NamedTuple
 
 from workspace.secret_rules import BARE_PASSWORD, BARE_SECRET, NAMES, QUOTED_PASSWORD, QUOTED_SECRET, RULES, Check
 from workspace.secret_values import is_filler, is_password, is_reference, looks_random
 
+_LET = "let through "
 _MAX_LINE = 1_000
 _MAX_ATTEMPTS = 50
 _REPEATED = 10
@@ -29,18 +33,23 @@ _LOCK_FILE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A secret's kind and the 1-based line it begins on; never the secret."""
+    """A secret's kind and the 1-based line it begins on; never the secret. `id` names it among the findings of this process."""
 
     kind: str
     line: int
+    id: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Masked:
-    """A text without its secrets, and what was found, in the order of the lines."""
+    """A text without its secrets, and what was found, in the order of the lines.
+
+    `spared` are pairs of what stands in the text and the secret it stands for, of the findings that a user lets through.
+    """
 
     text: str
     findings: tuple[Finding, ...]
+    spared: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
 
 class _Span(NamedTuple):
@@ -52,8 +61,11 @@ class _Span(NamedTuple):
     kind: str
 
 
-def mask(text: str, path: str = "") -> Masked:
-    """Mask the secrets of a file's text. `path` decides how assignments are read; lock files are spared the second opinion."""
+def mask(text: str, path: str = "", let_through: Collection[str] = ()) -> Masked:
+    """Mask the secrets of a file's text. `path` decides how assignments are read; lock files are spared the second opinion.
+
+    A finding whose id is in `let_through` is masked like the others, and told apart by `spared`: who sends the text puts it back last.
+    """
     data = text.encode("utf-8", "replace")
     configuration = not path or _CONFIGURATION.search(path) is not None
     spans = list(_own(data, configuration))
@@ -62,7 +74,14 @@ def mask(text: str, path: str = "") -> Masked:
     if not _LOCK_FILE.search(path):
         spans.extend(_second_opinion(data, path))
     spans.extend(_repetitions(data, spans))
-    return _replaced(text, data, spans)
+    return _replaced(text, data, spans, path, let_through)
+
+
+def restore(text: str, spared: Iterable[tuple[str, str]]) -> str:
+    """Put back what was let through; the rest stays masked."""
+    for stand_in, secret in spared:
+        text = text.replace(stand_in, secret)
+    return text
 
 
 def mask_quick(text: str) -> str:
@@ -202,23 +221,39 @@ def _places(data: bytes, value: bytes, start: int, end: int) -> Iterator[int]:
         place = data.find(value, place + len(value), end)
 
 
-def _replaced(text: str, data: bytes, spans: Iterable[_Span]) -> Masked:
+def _replaced(text: str, data: bytes, spans: Iterable[_Span], path: str = "", let_through: Collection[str] = ()) -> Masked:
     merged = _merged(spans)
     if not merged:
         return Masked(text, ())
     pieces: list[bytes] = []
     findings: list[Finding] = []
+    spared: list[tuple[str, str]] = []
     position, line = 0, 1
-    for span in merged:
-        before = data[position : span.start]
+    for place, span in enumerate(merged):
+        before, secret = data[position : span.start], data[span.start : span.end]
         line += before.count(b"\n")
-        findings.append(Finding(span.kind, line))
-        breaks = data.count(b"\n", span.start, span.end)
-        pieces.extend((before, f"<masked: {span.kind}>".encode(), b"\n" * breaks))
-        line += breaks
+        finding = Finding(span.kind, line, _identity(path, place, secret))
+        breaks = secret.count(b"\n")
+        stand_in = f"<masked: {span.kind}>"
+        if finding.id in let_through:
+            stand_in, breaks = f"<masked: {_LET}{finding.id}>", 0
+            spared.append((stand_in, _text(secret)))
+        findings.append(finding)
+        pieces.extend((before, stand_in.encode(), b"\n" * breaks))
+        line += secret.count(b"\n")
         position = span.end
     pieces.append(data[position:])
-    return Masked(_text(b"".join(pieces)), tuple(findings))
+    return Masked(_text(b"".join(pieces)), tuple(findings), tuple(spared))
+
+
+def _identity(path: str, place: int, secret: bytes) -> str:
+    """Return a name for a finding that a page may hold: it says nothing of the secret, and another secret in its place has another."""
+    return hmac.new(_key(), f"{path}\0{place}\0".encode("utf-8", "surrogatepass") + secret, hashlib.sha256).hexdigest()[:20]
+
+
+@lru_cache(maxsize=1)
+def _key() -> bytes:
+    return token_bytes(32)
 
 
 def _merged(spans: Iterable[_Span]) -> list[_Span]:

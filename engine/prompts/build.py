@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from architect.profile import Component, Fact, Profile
 from architect.request import Request, Target
 from providers.base import Prompt
 from providers.tokens import estimate
-from workspace.secrets import mask_quick
+from workspace.secrets import Finding, mask_quick
 
 SYSTEM = (
     "You are a senior platform engineer. You write infrastructure files that will run in production, are reviewed line by line and are "
@@ -31,22 +31,29 @@ SHORTEST_PART = 300
 
 @dataclass(frozen=True, slots=True)
 class SelectedFile:
-    """A file the user selected, its secrets already masked. `masked` counts what was replaced."""
+    """A file the user selected, its secrets already masked: `findings` are what was replaced, `spared` what of it the user lets through."""
 
     path: str
     text: str
-    masked: int = 0
+    findings: tuple[Finding, ...] = ()
+    spared: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Included:
-    """A selected file as it stands in the prompt."""
+    """A selected file as it stands in the prompt, with the secrets that were found in that part of it."""
 
     path: str
     text: str
     tokens: int
     truncated: bool = False
-    masked: int = 0
+    findings: tuple[Finding, ...] = ()
+    spared: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+
+    @property
+    def masked(self) -> int:
+        """Return how many secrets stay masked."""
+        return len(self.findings) - len(self.spared)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +83,13 @@ def build(request: Request, selection: Sequence[SelectedFile] = (), *, token_bud
     """Return the prompt for this request. At most `token_budget` tokens (estimated) of selected files are shown, evidence first."""
     expectations = expected.expectations(request)
     included, omitted = fit(selection, token_budget, first=evidence_paths(request.profile))
-    fence = "`" * max(3, longest_fence([*(f.text for f in included), *(a.content for a in request.previous)]) + 1)
+    fence = "`" * max(
+        3,
+        longest_fence(
+            [*(f.text for f in included), *(secret for f in included for _, secret in f.spared), *(a.content for a in request.previous)]
+        )
+        + 1,
+    )
     text = (
         environment()
         .get_template("frame.md.j2")
@@ -113,11 +126,13 @@ def fit(
         file = files[index]
         tokens = estimate(file.text)
         if tokens <= left:
-            kept[index] = Included(file.path, file.text, tokens, masked=file.masked)
+            kept[index] = Included(file.path, file.text, tokens, False, file.findings, file.spared)
         elif left >= SHORTEST_PART:
             part = file.text[: int(len(file.text) * left / tokens)].rpartition("\n")[0]
             tokens = estimate(part)
-            kept[index] = Included(file.path, part, tokens, truncated=True, masked=part.count("<masked: "))
+            shown = file.findings[: part.count("<masked: ")]
+            spared = tuple(pair for pair in file.spared if pair[0] in part)
+            kept[index] = Included(file.path, part, tokens, True, shown, spared)
         else:
             left_out[index] = Omitted(file.path, f"does not fit: the selection's budget of {token_budget:,} tokens is used up")
             continue

@@ -11,7 +11,7 @@ from engine.generate import NothingToGenerate, Prepared, prepare
 from providers.errors import ConfigurationError
 from ui import state
 from ui.text import count, label, money
-from ui.widgets import running, sidebar, targets
+from ui.widgets import masking, running, sidebar, targets
 from ui.widgets.verdict import prompt_account
 from workspace.errors import WorkspaceError
 
@@ -34,6 +34,8 @@ def bar() -> None:
     with st.container(key="bar", horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.markdown(_estimate(ready) if isinstance(ready, Prepared) else f":gray[{label(ready, most=300)}]")
         with st.container(horizontal=True, horizontal_alignment="right", width="content"):
+            if isinstance(ready, Prepared):
+                masking.popover(ready)
             if st.button("See the prompt", key=state.SEE_PROMPT, type="tertiary", disabled=not isinstance(ready, Prepared)) and isinstance(
                 ready, Prepared
             ):
@@ -87,6 +89,7 @@ def _start(instruction: str, previous: tuple[Artifact, ...]) -> None:
         record.run_problem = str(problem)
         return
     record.prepared_for = None
+    record.unmasked, record.unmask_edition = frozenset(), record.unmask_edition + 1
     running.start(prepared)
 
 
@@ -97,6 +100,7 @@ def _prepared() -> Prepared | str:
         record.version,
         record.overrides,
         record.selection,
+        record.unmasked,
         tuple((target.id, *target.options.items()) for target in targets.chosen()),
         state.value(state.INSTRUCTION) or "",
     )
@@ -115,7 +119,15 @@ def _prepare(instruction: str, previous: tuple[Artifact, ...]) -> Prepared:
     if record.workspace is None or record.profile is None:
         raise NothingToGenerate("Open a repository first.")
     chosen = targets.chosen()
-    return prepare(record.workspace, record.profile, chosen, selection=record.selection, instruction=instruction, previous=previous)
+    return prepare(
+        record.workspace,
+        record.profile,
+        chosen,
+        selection=record.selection,
+        instruction=instruction,
+        previous=previous,
+        let_through=record.unmasked,
+    )
 
 
 def _estimate(prepared: Prepared) -> str:
@@ -134,8 +146,11 @@ def _estimate(prepared: Prepared) -> str:
 @st.dialog("The exact prompt", width="large")
 def _show_prompt(prepared: Prepared) -> None:
     st.caption(f"About {prepared.tokens:,} tokens. {prompt_account(prepared)}. This is everything a model is sent.")
+    for file in prepared.included:
+        if file.findings:
+            st.text(masking.account(file))
     for omitted in prepared.omitted:
         st.text(f"left out: {omitted.path}: {omitted.reason}")
     if prepared.prompt.system:
         st.code(prepared.prompt.system, language=None, wrap_lines=True)
-    st.code(prepared.prompt.text, language=None, wrap_lines=True, height=420)
+    st.code(prepared.sending.text, language=None, wrap_lines=True, height=420)

@@ -124,6 +124,9 @@ def prompt_account(prepared: Prepared) -> str:
     parts = [f"{count(len(prepared.included), 'file')} in the prompt"]
     if prepared.secrets_masked:
         parts.append(f"{count(prepared.secrets_masked, 'secret')} masked")
+    through = sum(len(file.spared) for file in prepared.included)
+    if through:
+        parts.append(f"{count(through, 'secret')} sent as {'it is' if through == 1 else 'they are'}")
     if prepared.omitted:
         parts.append(f"{count(len(prepared.omitted), 'file')} left out")
     return ", ".join(parts)
