@@ -100,7 +100,8 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("--aggregator", metavar="VENDOR/MODEL", help="who merges with --strategy synthesis (default: whose answer is best)")
     for knob in KNOBS:
-        users = [entry.id for entry in (*STRATEGIES, *EXECUTIONS) if knob.name in entry.options]
+        users = [entry.id for entry in STRATEGIES if knob.name in entry.options]
+        users += [entry.id for entry in EXECUTIONS if knob.name in entry.options]
         said = f"{knob.help.replace('%', '%%')} For {', '.join(users)} (default: the preset's)"
         made.add_argument(knob.flag, type=int if knob.whole else float, metavar="N", help=said)
     made.add_argument("--single", action="store_true", help="ensemble mode off: one member answers")
