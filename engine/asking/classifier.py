@@ -5,17 +5,20 @@ The weights are made by `python -m engine.asking.train` from the questions in `t
 
 from __future__ import annotations
 
+import base64
 import json
 import math
 import re
+import sys
 import zlib
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 
-BITS = 13
+BITS = 16
 BUCKETS = 1 << BITS
 MAX_WORDS = 60
 """Words of a question that are looked at; what decides its field stands in it early."""
@@ -92,25 +95,35 @@ def read(text: str) -> Classifier:
     data = json.loads(text)
     labels = tuple(data["labels"])
     width = len(labels)
-    packed = zlib.decompress(bytes.fromhex(data["weights"]))
-    rows: dict[int, tuple[int, ...]] = {}
-    for bucket in range(BUCKETS):
-        row = packed[bucket * width : (bucket + 1) * width]
-        if any(row):
-            rows[bucket] = tuple(byte - 256 if byte > 127 else byte for byte in row)
+    buckets, packed = array("H", _unpacked(data["buckets"])), _unpacked(data["weights"])
+    if sys.byteorder == "big":
+        buckets.byteswap()
+    rows = {
+        bucket: tuple(byte - 256 if byte > 127 else byte for byte in packed[place * width : (place + 1) * width])
+        for place, bucket in enumerate(buckets)
+    }
     return Classifier(labels, rows, tuple(data["bias"]), data["scale"])
 
 
 def write(classifier: Classifier) -> str:
     """Return a classifier as text: a small JSON document whose weights are packed."""
-    width = len(classifier.labels)
-    packed = bytearray(BUCKETS * width)
-    for bucket, row in classifier.rows.items():
-        packed[bucket * width : (bucket + 1) * width] = bytes(weight & 0xFF for weight in row)
+    buckets = array("H", (bucket for bucket, row in sorted(classifier.rows.items()) if any(row)))
+    packed = bytes(weight & 0xFF for bucket in buckets for weight in classifier.rows[bucket])
+    if sys.byteorder == "big":
+        buckets.byteswap()
     document = {
         "labels": classifier.labels,
         "scale": classifier.scale,
         "bias": classifier.bias,
-        "weights": zlib.compress(bytes(packed), 9).hex(),
+        "buckets": _packed(buckets.tobytes()),
+        "weights": _packed(packed),
     }
     return json.dumps(document, indent=1) + "\n"
+
+
+def _packed(raw: bytes) -> str:
+    return base64.b85encode(zlib.compress(raw, 9)).decode("ascii")
+
+
+def _unpacked(text: str) -> bytes:
+    return zlib.decompress(base64.b85decode(text))

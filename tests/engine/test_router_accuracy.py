@@ -1,12 +1,13 @@
 """The classifier sends questions it was not trained on to the right expert.
 
-The questions in routing_questions/ were written before the training data and are read by no training; no tuning looked at which of
-them fail. They are by the same hand as the training questions, so the figure is for questions of that style.
+routing_questions/README.md says how both sets were made. The author of the first wrote paraphrases into the training data; the second is
+by another hand, measured before the training data grew and after.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -16,15 +17,17 @@ from engine.experts import ROSTERS, find
 
 HELD_OUT = Path(__file__).parent / "routing_questions"
 WANTED = 0.95
+REACHED = {"devops": 0.93, "general": 0.97}
+"""On the second set; before the training data grew by the counts of its classes it was 0.775 and 0.85."""
 
 
-def questions(roster: str) -> list[tuple[str, str]]:
-    lines = (HELD_OUT / f"{roster}.tsv").read_text(encoding="utf-8").splitlines()
+def questions(roster: str, second: bool = False) -> list[tuple[str, str]]:
+    lines = (HELD_OUT / f"{roster}{'_strangers' if second else ''}.tsv").read_text(encoding="utf-8").splitlines()
     return [(expert, question) for expert, _, question in (line.partition("\t") for line in lines)]
 
 
-def accuracy(roster: str, choose) -> float:
-    asked = questions(roster)
+def accuracy(roster: str, choose, second: bool = False) -> float:
+    asked = questions(roster, second)
     return sum(choose(question) == expert for expert, question in asked) / len(asked)
 
 
@@ -32,6 +35,12 @@ def accuracy(roster: str, choose) -> float:
 def test_held_out_questions_reach_their_expert(roster):
     known = classifier.load(roster)
     assert accuracy(roster, lambda question: known.guess(question).best) >= WANTED
+
+
+@pytest.mark.parametrize("roster", [roster.id for roster in ROSTERS])
+def test_the_questions_of_another_hand_reach_their_expert(roster):
+    known = classifier.load(roster)
+    assert accuracy(roster, lambda question: known.guess(question).best, second=True) >= REACHED[roster]
 
 
 @pytest.mark.parametrize("roster", [roster.id for roster in ROSTERS])
@@ -48,7 +57,7 @@ def test_it_beats_keywords_by_far(roster):
 def test_no_held_out_question_is_in_the_training_data(roster):
     text = (train.DATA / f"{roster}.txt").read_text(encoding="utf-8")
     trained = {_flat(line.removeprefix("? ")) for line in text.splitlines()}
-    for _, question in questions(roster):
+    for _, question in questions(roster) + questions(roster, second=True):
         assert _flat(question) not in trained
 
 
@@ -56,6 +65,7 @@ def test_no_held_out_question_is_in_the_training_data(roster):
 def test_every_expert_has_held_out_questions_and_a_label(roster):
     experts = {expert.id for expert in find(roster).experts}
     assert {expert for expert, _ in questions(roster)} == experts == set(classifier.load(roster).labels)
+    assert Counter(expert for expert, _ in questions(roster, second=True)) == dict.fromkeys(experts, 20)
 
 
 def test_the_shipped_weights_are_those_of_the_shipped_data():
