@@ -97,7 +97,7 @@ def _admit(hub: Hub, seat: Seat, gathering: Gathering, granted: tokens.Pass, hel
         seat.progress, seat.progress_at = seat.backlog(), now
         hub.lagging.add(seat)
     if not granted.app or person not in gathering.presence:
-        gathering.presence[person] = {"online": True, "where": None, "typing": False}
+        gathering.presence[person] = {"online": not granted.app, "where": None, "typing": False}
         hub.stir(gathering, person)
     seat.send(messages.encode("presence", people=gathering.presence))
 

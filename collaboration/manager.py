@@ -97,9 +97,14 @@ class Manager:
         """Return the id that a connection's user has in sessions; others see it, and it does not tell the connection's own id."""
         return hashlib.sha256(b"person:" + connection_id.encode()).hexdigest()[:16]
 
-    async def create_session(self, connection_id: str, name: str = "", title: str = "", *, listen: Listener | None = None) -> str:
-        """Make a session that this connection's user owns, and return its id. Raises CollaborationOff and SessionError."""
-        session = new_session()
+    async def create_session(
+        self, connection_id: str, name: str = "", title: str = "", *, session_id: str | None = None, listen: Listener | None = None
+    ) -> str:
+        """Make a session that this connection's user owns, and return its id, that of `new_session` where one is given.
+
+        Raises CollaborationOff and SessionError.
+        """
+        session = session_id or new_session()
         await self._connect(
             connection_id, tokens.Pass(session, self.person(connection_id), name or "Guest", OWNER, title, True, True), listen
         )
@@ -167,11 +172,15 @@ class Manager:
 
         async def ticket() -> tuple[str, str]:
             # a client that comes back must find the session even if the sidecar was restarted meanwhile
-            role = client.role or granted.role
+            role, named = client.role or granted.role, client.state.get("session")
+            title = named.value["name"] if named is not None else granted.title
             back = tokens.Pass(
-                granted.session, granted.person, granted.name, role, granted.title, granted.may_create or bool(client.role), True
+                granted.session, granted.person, granted.name, role, title, granted.may_create or bool(client.role), True
             )
-            return self._sidecar(), self._mint(back)
+            try:
+                return self._sidecar(), self._mint(back)
+            except CollaborationOff as problem:
+                raise ConnectionError(str(problem)) from problem  # it is being started again: the client tries later
 
         client = Client(ticket, self._origin, listen)
         await client.join()

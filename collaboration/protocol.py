@@ -231,8 +231,13 @@ class Hub:
         if gathering is None:
             return
         gathering.seats.remove(seat)
-        if seat.person in gathering.room.members and not gathering.seats_of(seat.person):
+        if seat.person not in gathering.room.members:
+            return
+        left = gathering.seats_of(seat.person)
+        if not left:
             gathering.held[seat.person] = self._now + self.limits.hold_s
+        if all(other.app for other in left):
+            # nobody looks any more: the app that speaks for a person does not make the person look present
             gathering.presence[seat.person] = {"online": False, "where": None, "typing": False}
             self.stir(gathering, seat.person)
 

@@ -42,6 +42,7 @@ class Supervisor:
         self.config = config
         self.status = STARTING
         self._process: asyncio.subprocess.Process | None = None
+        self._port = config.port
         self._task: asyncio.Task[None] | None = None
         self._listening: asyncio.Task[None] | None = None
         self._settled = asyncio.Event()
@@ -111,7 +112,7 @@ class Supervisor:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         assert self._process.stderr is not None
-        told = {**asdict(self.config), "secret": self.config.secret.decode(), "origins": list(self.config.origins)}
+        told = {**asdict(self.config), "port": self._port, "secret": self.config.secret.decode(), "origins": list(self.config.origins)}
         self._process.stdin.write(orjson.dumps(told) + b"\n")
         try:
             line = await asyncio.wait_for(self._process.stdout.readline(), STARTING_S)
@@ -120,7 +121,9 @@ class Supervisor:
             said = (await self._end_child()).decode(errors="replace").strip().splitlines()
             code = self._process.returncode
             self._process = None
-            if code == IN_USE:
+            if code == IN_USE and self._port != self.config.port:
+                self._port = self.config.port  # somebody took it meanwhile; any free one was asked for
+            elif code == IN_USE:
                 # whether it can be shared is asked next; only then is it settled
                 self._settle(Status(None, await self._whose()), final=False)
             else:
@@ -130,7 +133,8 @@ class Supervisor:
         stderr = self._process.stderr
         assert stderr is not None
         self._listening = asyncio.create_task(_drain(stderr))
-        return int(port)
+        self._port = int(port)  # open pages may connect to this port only, so it is asked for again after a fall
+        return self._port
 
     async def _end_child(self) -> bytes:
         process = self._process

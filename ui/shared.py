@@ -22,9 +22,11 @@ class Clash:
 
 @dataclass(slots=True)
 class Shared:
-    """What a page knows of what it shares: in which session, which revisions it has taken in, and what it has said itself."""
+    """What a page knows of what it shares: in which session and incarnation of it, which revisions it has taken in, and what it has said itself."""
 
     session: str = ""
+    epoch: str = ""
+    shown: tuple[str, str, str] = ("", "", "")
     revs: dict[str, int] = field(default_factory=dict)
     said: dict[str, Any] = field(default_factory=dict)
     clashes: dict[str, Clash] = field(default_factory=dict)

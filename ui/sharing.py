@@ -54,6 +54,7 @@ USABLE: Mapping[str, Callable[[object], bool]] = {
 def adopt() -> None:
     """Take over what colleagues have set, before the widgets of this run are made."""
     record, client = state.page(), _client()
+    together.remembered(state.session())
     if client is None:
         return
     shared = record.shared
@@ -92,6 +93,8 @@ def publish() -> None:
 def news(told: object) -> bool:
     """Tell whether the session holds something that this page has not taken in; `told` is what the browser has heard of."""
     record, client = state.page(), _client()
+    if record.shared.shown != _as_shown(client):
+        return True
     if client is None:
         return False
     seq = told.get("seq", 0) if isinstance(told, Mapping) else 0
@@ -109,9 +112,10 @@ def news(told: object) -> bool:
 
 def seen() -> None:
     """Note that this page shows the session as it is now."""
-    client = _client()
+    client, shared = _client(), state.page().shared
+    shared.shown = _as_shown(client)
     if client is not None:
-        state.page().shared.revs["seen"] = client.seq
+        shared.revs["seen"] = client.seq
 
 
 def files() -> dict[str, Held]:
@@ -134,8 +138,15 @@ def _client() -> Client | None:
     if client is None or not client.connected:
         return None
     if shared.session != client.session:
-        state.page().shared = Shared(session=client.session)
+        state.page().shared = Shared(session=client.session, epoch=client.epoch)
+    elif shared.epoch != client.epoch:
+        # the sidecar began anew: what this page has is shared again, what could not be decided yet is still there to decide
+        state.page().shared = Shared(session=client.session, epoch=client.epoch, clashes=shared.clashes, run=shared.run)
     return client
+
+
+def _as_shown(client: Client | None) -> tuple[str, str, str]:
+    return (client.session, client.epoch, client.role) if client is not None else ("", "", "")
 
 
 def _say(client: Client, shared: Shared, key: str, value: Any) -> None:

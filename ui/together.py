@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import re
+from dataclasses import replace
 from typing import Any
+from weakref import WeakValueDictionary
 
 import orjson
 from starlette.requests import Request
@@ -13,7 +15,7 @@ from starlette.routing import BaseRoute, Route
 
 from collaboration.client import Client, SessionError
 from collaboration.keys import EDITOR
-from collaboration.manager import CollaborationOff, websocket_manager
+from collaboration.manager import CollaborationOff, new_session, websocket_manager
 from engine.live import LiveRun
 from ui.bridge import BRIDGE, BridgeBusyError
 from ui.gate import BROWSER_HEADER
@@ -24,6 +26,7 @@ MAX_BODY = 4_096
 MAX_NAME = 60
 JOIN_S = 12.0
 _SESSION = re.compile(r"[A-Za-z0-9_-]{20,64}")
+_ENTERING: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 OVER = frozenset({"no_session", "removed", "full", "closed"})
 
 
@@ -31,11 +34,26 @@ def client_of(held: BrowserSession) -> Client | None:
     """Return the app's own end of the session that this page is in; None while it is in none, or the sidecar is away."""
     if held.membership is None:
         return None
-    try:
-        found = websocket_manager.client(held.browser)
-    except LookupError:
-        return None
-    return found if found.over is None else None
+    found = _there(held.browser, held.membership.session)
+    return found if found is not None and found.over is None else None
+
+
+def connection(browser: str, session: str) -> str:
+    """Name the app's own end of a browser in a session: the browser's tabs share it, and two tabs may be in two sessions."""
+    return f"{browser}/{session}"
+
+
+def remembered(held: BrowserSession) -> None:
+    """Note what a page must know to come back as who it was, should the sidecar forget the session."""
+    client = client_of(held)
+    if held.membership is not None and client is not None and client.role:
+        held.membership = replace(held.membership, role=client.role, title=title_of(client) or held.membership.title)
+
+
+def title_of(client: Client) -> str:
+    """Return what the session is called."""
+    named = client.state.get("session")
+    return str(named.value.get("name", "")) if named is not None and isinstance(named.value, dict) else ""
 
 
 def role_of(held: BrowserSession) -> str:
@@ -69,8 +87,9 @@ async def ticket(request: Request) -> Response:
     known = held.membership is not None and held.membership.session == wanted
     role = held.membership.role if known and held.membership is not None else EDITOR
     try:
-        session = await asyncio.wrap_future(BRIDGE.submit(_enter(held.browser, wanted, name, title, known=known, role=role)))
-        person = websocket_manager.person(held.browser)
+        client = await asyncio.wrap_future(BRIDGE.submit(_enter(held.browser, wanted, name, title, known=known, role=role)))
+        session, role, title = client.session, client.role or role, title_of(client) or title
+        person = websocket_manager.person(connection(held.browser, session))
         host, secure = request.headers.get("host", ""), request.url.scheme == "https"
         granted = websocket_manager.ticket(
             person, name, host, session, title=title, role=role, known=known or wanted is None, secure=secure
@@ -81,7 +100,9 @@ async def ticket(request: Request) -> Response:
         return _refused(str(problem), 409)
     except (TimeoutError, OSError):
         return _refused("The session's server does not answer.", 503)
-    held.membership = Membership(session, name, title or (held.membership.title if known and held.membership else ""), role)
+    if held.membership is not None and held.membership.session != session:
+        _left(held)
+    held.membership = Membership(session, name, title, role)
     held.on_close = _left
     return _json({"url": granted.url, "token": granted.token, "session": session})
 
@@ -101,28 +122,34 @@ ROUTES: list[BaseRoute] = [
 ]
 
 
-async def _enter(browser: str, session: str | None, name: str, title: str, *, known: bool, role: str) -> str:
-    """Have the app join for this browser, unless it is there already; returns the session's id."""
-    async with asyncio.timeout(JOIN_S):
+async def _enter(browser: str, session: str | None, name: str, title: str, *, known: bool, role: str) -> Client:
+    """Have the app join for this browser, unless it is there already; returns its client."""
+    entering = connection(browser, session or new_session())
+    async with asyncio.timeout(JOIN_S), _ENTERING.setdefault(entering, asyncio.Lock()):  # two tabs that enter at once share one client
         if session is None:
-            return await websocket_manager.create_session(browser, name, title)
-        try:
-            there = websocket_manager.client(browser)
-        except LookupError:
-            there = None
-        if there is None or there.session != session or there.over is not None:
-            await websocket_manager.join_session(browser, session, name, known=known, role=role)
-    return session
+            await websocket_manager.create_session(entering, name, title, session_id=entering.partition("/")[2])
+        else:
+            there = _there(browser, session)
+            if there is None or there.over is not None:
+                await websocket_manager.join_session(entering, session, name, known=known, role=role)
+        return websocket_manager.client(entering)
+
+
+def _there(browser: str, session: str) -> Client | None:
+    try:
+        return websocket_manager.client(connection(browser, session))
+    except LookupError:
+        return None
 
 
 def _left(held: BrowserSession) -> None:
     """Have the app leave with the browser's last page that was in the session."""
     mine = held.membership
-    if mine is None or any(
-        other.membership == mine for other in REGISTRY.everyone() if other is not held and other.browser == held.browser
-    ):
+    if mine is None:
         return
-    BRIDGE.submit(websocket_manager.leave_session(held.browser))
+    others = (other for other in REGISTRY.everyone() if other is not held and other.browser == held.browser)
+    if not any(other.membership is not None and other.membership.session == mine.session for other in others):
+        BRIDGE.submit(websocket_manager.leave_session(connection(held.browser, mine.session)))
 
 
 async def _asked(request: Request) -> tuple[BrowserSession | None, dict[str, Any]]:
