@@ -174,9 +174,7 @@ class Manager:
             # a client that comes back must find the session even if the sidecar was restarted meanwhile
             role, named = client.role or granted.role, client.state.get("session")
             title = named.value["name"] if named is not None else granted.title
-            back = tokens.Pass(
-                granted.session, granted.person, granted.name, role, title, granted.may_create or bool(client.role), True
-            )
+            back = tokens.Pass(granted.session, granted.person, granted.name, role, title, granted.may_create or bool(client.role), True)
             try:
                 return self._sidecar(), self._mint(back)
             except CollaborationOff as problem:

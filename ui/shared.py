@@ -22,7 +22,10 @@ class Clash:
 
 @dataclass(slots=True)
 class Shared:
-    """What a page knows of what it shares: in which session and incarnation of it, which revisions it has taken in, and what it has said itself."""
+    """What a page knows of what it shares: in which session and incarnation of it, what it has taken in, and what it has said.
+
+    `shown` is the session, incarnation and role that the page was last drawn for.
+    """
 
     session: str = ""
     epoch: str = ""

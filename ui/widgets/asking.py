@@ -12,6 +12,7 @@ from providers.errors import ConfigurationError
 from ui import state
 from ui.text import count, label, money
 from ui.widgets import masking, running, sidebar, targets
+from ui.widgets.together import is_viewer
 from ui.widgets.verdict import prompt_account
 from workspace.errors import WorkspaceError
 
@@ -49,7 +50,7 @@ def bar() -> None:
                     type="primary",
                     icon=":material/bolt:",
                     on_click=_generate,
-                    disabled=not isinstance(ready, Prepared),
+                    disabled=not isinstance(ready, Prepared) or is_viewer(),
                     shortcut="Ctrl+Enter",
                 )
 
@@ -64,7 +65,7 @@ def follow_up() -> None:
             max_chars=4_000,
             persist_state="session",
         )
-        st.button("Generate again", key=state.REFINE, icon=":material/refresh:", on_click=_refine)
+        st.button("Generate again", key=state.REFINE, icon=":material/refresh:", on_click=_refine, disabled=is_viewer())
 
 
 def _generate() -> None:

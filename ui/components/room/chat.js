@@ -31,7 +31,7 @@ class Chat {
     });
     this.root.append(this.list, form, this.problem);
     this.view = view;
-    this.shown = null;
+    this.lines = new Map(); // what stands for each line -> its element
   }
 
   typed() {
@@ -57,14 +57,22 @@ class Chat {
   }
 
   draw(room) {
-    const last = room.chat.at(-1)?.seq ?? 0;
-    const drawn = `${room.epoch}:${room.chat.length}:${last}:${room.people.size}`;
-    if (this.shown !== drawn) {
-      const atEnd = this.list.scrollHeight - this.list.scrollTop - this.list.clientHeight < 40;
-      this.shown = drawn;
-      this.list.replaceChildren(...(room.chat.length ? room.chat.map((op) => this.line(room, op)) : [words("p", "hint", "Nothing has been said yet.")]));
-      if (atEnd) this.list.scrollTop = this.list.scrollHeight;
-    }
+    const lines = [
+      ...room.chat.map((op) => [`${op.id ?? ""}:${op.seq}:${op.by}`, () => this.line(room, op)]),
+      ...answering(room).map(([key, held]) => [`${key}:${held.rev}`, () => this.line(room, { by: held.by, at: held.at, value: { text: `${held.value.answer || "thinking"} …`, about: "architect" } })]),
+      ...room.sending.map((op) => [`sending:${op.id}`, () => this.line(room, { ...op, by: room.me, at: null })]),
+    ];
+    if (!lines.length) lines.push(["nothing", () => words("p", "hint", "Nothing has been said yet.")]);
+    const atEnd = this.list.scrollHeight - this.list.scrollTop - this.list.clientHeight < 40;
+    // lines that stay are left alone, so that a screen reader reads only what is new
+    const wanted = new Map(lines.map(([key, draw]) => [key, this.lines.get(key) ?? draw()]));
+    for (const [key, element] of this.lines) if (!wanted.has(key)) element.remove();
+    [...wanted.values()].forEach((element, place) => {
+      if (this.list.children[place] !== element) this.list.insertBefore(element, this.list.children[place] ?? null);
+    });
+    const grew = [...wanted.keys()].some((key) => !this.lines.has(key));
+    this.lines = wanted;
+    if (grew && atEnd) this.list.scrollTop = this.list.scrollHeight;
     this.send.disabled = room.status === "joining";
   }
 
@@ -73,8 +81,14 @@ class Chat {
     const made = make("div", "message");
     made.classList.toggle("mine", op.by === room.me && !answer);
     const head = make("div", "head");
-    head.append(words("span", "name", answer ? `Architect, asked by ${room.nameOf(op.by)}` : room.nameOf(op.by)), timed(op.at));
+    const name = answer ? `Architect, asked by ${room.nameOf(op.by)}` : room.nameOf(op.by);
+    head.append(words("span", "name", name), op.at ? timed(op.at) : words("span", "when", "being sent"));
     made.append(head, words("div", "text", op.value.text));
     return made;
   }
+}
+
+// The architect's answers that are on their way: [key, held] each.
+function answering(room) {
+  return [...room.state].filter(([key]) => key.startsWith("state/architect/"));
 }

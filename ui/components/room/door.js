@@ -50,6 +50,7 @@ function door(view) {
       // a browser that keeps nothing: the name is asked for again
     }
     DRAFT.problem = "";
+    DRAWER.entering = true; // the cursor goes on to the message once it is in
     enterRoom(data.session, { name: DRAFT.name, ...wanted });
   };
   const create = make("form", "way");

@@ -80,7 +80,7 @@ class Room {
       if (problem.over) return this.end(problem.message);
       return this.again(problem instanceof TypeError ? "The app cannot be reached." : problem.message);
     }
-    if (this.status === "ended") return;
+    if (this.status === "ended") return this.tellLeft(); // left while the ticket was on its way: the app has entered meanwhile
     this.wanted.session = ticket.session;
     let socket;
     try {
@@ -130,9 +130,16 @@ class Room {
     const socket = this.socket;
     this.socket = null;
     socket?.close();
-    ask("/api/session/leave", this.page, { session: this.wanted.session ?? "" }).catch(() => {});
     if (globalThis[ROOM] === this) globalThis[ROOM] = null;
+    for (const id of [...this.open.keys()]) this.settle(id, { ok: false, message: "The session ended before this was sent." });
     tellAll({ what: "ended", problem });
+    this.tellLeft();
+  }
+
+  // Tells the app that this page is in the session no more; the page's other parts change once it knows.
+  tellLeft() {
+    const told = () => tellAll({ what: "left" });
+    ask("/api/session/leave", this.page, { session: this.wanted.session ?? "" }).then(told, told);
   }
 
   leave() {
@@ -187,7 +194,13 @@ class Room {
   }
 
   welcomed(message) {
-    if (!message.resumed) this.forget(); // one snapshot follows
+    if (!message.resumed) {
+      const { epoch, seq, chat, feed, gone, state } = this;
+      this.forget(); // one snapshot follows
+      // What was said is kept on this page, also when the server that held it has fallen and knows it no more.
+      if (epoch) this.before = { chat, feed, same: epoch === message.epoch, seq, session: state.get("session")?.value };
+      this.gone = gone;
+    }
     this.epoch = message.epoch;
     this.me = message.you;
     this.role = message.role;
@@ -205,15 +218,24 @@ class Room {
   }
 
   snapshot(message) {
-    this.seq = message.seq;
     this.state = new Map(Object.entries(message.state));
     this.people = new Map([...this.people].filter(([id]) => this.state.has(`member/${id}`)));
     for (const [key, entry] of this.state) if (key.startsWith("member/")) this.member(key.slice(7), entry.value);
-    this.chat = [];
-    this.feed = [];
-    for (const op of message.recent) this.remember(op);
+    const before = this.before ?? { chat: this.chat, feed: this.feed, same: true, seq: this.seq };
+    this.before = null;
+    const first = message.recent[0]?.seq ?? Infinity;
+    const older = (ops) => ops.filter((op) => !before.same || op.seq < first);
+    this.chat = older(before.chat);
+    this.feed = older(before.feed);
+    for (const op of message.recent) {
+      this.remember(op);
+      if (op.key === "chat" && op.by !== this.me && before.seq && (!before.same || op.seq > before.seq)) this.unread += 1;
+    }
+    this.seq = message.seq;
     this.named();
     this.resend();
+    const rule = this.state.get("session")?.value;
+    if (before.session && rule && this.role === "owner" && before.session.join_role !== rule.join_role) this.publish("session", before.session);
     tellAll({ what: "all" });
   }
 
@@ -275,6 +297,11 @@ class Room {
     }
     this.settle(id, { ok: false, code, message });
     tellAll({ what: "refused", code, message });
+  }
+
+  // Chat messages that are on their way, for as long as the server has not taken them.
+  get sending() {
+    return [...this.open.values()].filter((op) => op.key === "chat");
   }
 
   settle(id, answer) {

@@ -4,7 +4,7 @@ const ROLE_WORDS = { owner: "owner", editor: "editor", viewer: "viewer" };
 const FOLLOW = { who: null };
 
 function whereabouts(person) {
-  if (!person.online) return "connection lost";
+  if (!person.online) return "away";
   if (person.typing) return "typing";
   const where = person.where;
   if (!where?.page) return "here";
@@ -39,7 +39,10 @@ function personLine(room, id, person, view) {
       option.selected = name === person.role;
       role.append(option);
     }
-    role.addEventListener("change", () => room.send({ type: "role", who: id, role: role.value }));
+    role.addEventListener("change", () => {
+      room.send({ type: "role", who: id, role: role.value });
+      role.blur(); // the list is drawn again by what the server says, not while it is being chosen from
+    });
     line.append(role);
     const away = pushButton("Remove", () => room.send({ type: "remove", who: id }), "plain");
     away.setAttribute("aria-label", `Remove ${person.name}`);
@@ -55,6 +58,7 @@ function personLine(room, id, person, view) {
       tellAll({ what: "presence", people: [id] });
     }, "plain");
     follow.setAttribute("aria-pressed", String(follows));
+    follow.dataset.key = `follow-${id}`;
     follow.setAttribute("aria-label", `${follows ? "Stop following" : "Follow"} ${person.name}`);
     line.append(follow);
   }
@@ -63,8 +67,10 @@ function personLine(room, id, person, view) {
 
 // Goes where the colleague is, when that is another page than ours.
 function followed(room, view, id) {
-  const page = room.people.get(id)?.where?.page;
-  if (page && page !== view.component.data.page) view.component.setTriggerValue("go", { page: String(page) });
+  const where = room.people.get(id)?.where;
+  const page = where?.page;
+  if (where?.follows === room.me) FOLLOW.who = null; // two who follow each other would never come to rest
+  else if (page && page !== view.component.data.page) view.component.setTriggerValue("go", { page: String(page) });
 }
 
 function invitation(room) {

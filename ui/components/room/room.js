@@ -3,7 +3,7 @@
 const VIEWS = new WeakMap(); // parentElement -> View
 const DRAWER = { open: false };
 const SHARED_MS = 120;
-const FOR_PYTHON = /^(preset|cwd|session|gen\/|sel\/|state\/|provider\/|member\/)/;
+const FOR_PYTHON = /^(preset|session|gen\/|state\/(?!architect)|provider\/|member\/)/;
 
 export default function (component) {
   const { parentElement } = component;
@@ -28,7 +28,10 @@ class View {
     parent.append(this.root);
     this.stop = watchRoom((change) => this.changed(change));
     this.chat = this.kind === "dock" ? new Chat(this) : null;
-    this.clock = setInterval(() => this.kind === "feed" && this.draw(), 20000);
+    this.clock = setInterval(() => this.root.querySelectorAll("time").forEach(retimed), 20000);
+    this.focused = () => this.draw();
+    window.addEventListener("focus", this.focused);
+    this.reports = 0;
   }
 
   update(component) {
@@ -42,7 +45,7 @@ class View {
       }
       if (room) {
         room.page = data.session;
-        room.at({ page: data.page, ...(data.path ? { path: data.path } : {}) });
+        room.at({ page: data.page, ...(data.path ? { path: data.path } : {}), ...(FOLLOW.who ? { follows: FOLLOW.who } : {}) });
       }
     }
     this.draw();
@@ -51,6 +54,7 @@ class View {
   close() {
     this.stop();
     clearInterval(this.clock);
+    window.removeEventListener("focus", this.focused);
     clearTimeout(this.reporting);
     cancelAnimationFrame(this.frame);
     this.root.remove();
@@ -64,7 +68,7 @@ class View {
     if (this.kind === "dock") {
       const room = currentRoom();
       if (change.what === "presence" && FOLLOW.who && change.people?.includes(FOLLOW.who) && room) followed(room, this, FOLLOW.who);
-      const news = { op: change.op?.by !== room?.me && FOR_PYTHON.test(change.key ?? ""), all: true, status: room?.status === "open", ended: true };
+      const news = { op: change.op?.by !== room?.me && FOR_PYTHON.test(change.key ?? ""), all: true, status: room?.status === "open", left: !room };
       if (news[change.what]) this.report();
     }
     this.frame ??= requestAnimationFrame(() => {
@@ -78,7 +82,7 @@ class View {
     this.reporting ??= setTimeout(() => {
       this.reporting = null;
       const room = currentRoom();
-      this.component.setStateValue("shared", room?.me ? { session: room.wanted.session, role: room.role, seq: room.seq, epoch: room.epoch } : null);
+      this.component.setStateValue("shared", { session: room?.me ? room.wanted.session : "", role: room?.role ?? "", seq: room?.seq ?? 0, epoch: room?.epoch ?? "", count: ++this.reports });
     }, SHARED_MS);
   }
 
@@ -97,7 +101,7 @@ class View {
       const text = data.off ? "Collaboration is off" : "Work together";
       const open = pushButton(text, () => openDrawer(true), "push wide");
       open.title = data.off || "Create a session, or join one";
-      this.root.replaceChildren(open);
+      refill(this.root, [open]);
       return;
     }
     const line = make("div", "chipline");
@@ -107,11 +111,10 @@ class View {
     text.append(words("span", "name", room.name || "Session"), words("span", "where", statusWords(room)));
     line.append(text, faces);
     const actions = make("div", "actions");
-    actions.append(
-      pushButton(room.unread ? `Chat, ${room.unread} unread` : "People and chat", () => openDrawer(!DRAWER.open), "push"),
-      pushButton("Leave", () => room.leave(), "plain"),
-    );
-    this.root.replaceChildren(line, actions);
+    const open = pushButton(room.unread ? `Chat, ${room.unread} unread` : "People and chat", () => openDrawer(!DRAWER.open), "push");
+    open.dataset.key = "open"; // the words change, the focus stays
+    actions.append(open, pushButton("Leave", () => room.leave(), "plain"));
+    refill(this.root, [line, actions]);
   }
 
   drawDock(room) {
@@ -121,13 +124,15 @@ class View {
     setText(this.tab, room ? (unread ? `${here} here · ${unread} unread` : `${here} here`) : "Work together");
     this.tab.hidden = DRAWER.open;
     this.tab.classList.toggle("unread", unread > 0);
+    const opening = DRAWER.open && this.drawer.hidden;
     this.drawer.hidden = !DRAWER.open;
     if (!DRAWER.open) return;
+    if (opening && DRAWER.asked) queueMicrotask(() => this.enter());
     setText(this.title, room ? room.name || "Session" : "Work together");
     setText(this.status, room ? statusWords(room) : "");
     this.status.dataset.status = room?.status ?? "";
     if (!room) {
-      this.chatShown = false;
+      this.chatShown = null;
       const key = JSON.stringify([this.component.data.off, this.component.data.invited]);
       if (this.doorFor !== key) {
         this.doorFor = key;
@@ -136,15 +141,22 @@ class View {
       return;
     }
     this.doorFor = null;
-    if (!this.chatShown) {
-      this.chatShown = true;
+    if (!room.me) {
+      this.chatShown = null;
+      refill(this.body, [words("p", "hint", statusWords(room)), pushButton("Cancel", () => room.leave(), "plain")]);
+      return;
+    }
+    if (this.chatShown !== room) {
+      this.chatShown = room;
       this.people = make("div", "peoplebox");
       const foot = make("div", "foot");
       foot.append(invitation(room), pushButton("Leave session", () => room.leave(), "plain"));
       this.body.replaceChildren(this.people, this.chat.root, foot);
+      if (DRAWER.entering) this.chat.input.focus();
+      DRAWER.entering = false;
     }
-    const active = this.root.getRootNode().activeElement;
-    if (!this.people.contains(active)) this.people.replaceChildren(peopleList(room, this));
+    const chosen = this.root.getRootNode().activeElement;
+    if (!(chosen?.tagName === "SELECT" && this.people.contains(chosen))) refill(this.people, [peopleList(room, this)]);
     this.chat.draw(room);
     if (room.unread && document.hasFocus()) {
       room.unread = 0;
@@ -156,6 +168,7 @@ class View {
     this.tab = pushButton("", () => openDrawer(true), "tab");
     this.tab.setAttribute("aria-haspopup", "dialog");
     this.drawer = make("aside", "drawer");
+    this.drawer.setAttribute("role", "dialog");
     this.drawer.setAttribute("aria-label", "People and chat");
     const head = make("header", "top");
     this.title = words("h3", "title", "");
@@ -165,36 +178,70 @@ class View {
     head.append(this.title, this.status, close);
     this.body = make("div", "body");
     this.drawer.append(head, this.body);
-    this.drawer.addEventListener("keydown", (event) => event.key === "Escape" && openDrawer(false));
+    this.drawer.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape") return;
+      event.stopPropagation();
+      openDrawer(false);
+    });
     this.root.append(this.tab, this.drawer);
+  }
+
+  // Puts the cursor where one goes on: the message, or the first empty field of the door.
+  enter() {
+    DRAWER.asked = false;
+    const fields = [...this.body.querySelectorAll(".input")].filter((one) => !one.readOnly && !one.hidden);
+    (currentRoom() ? this.chat.input : (fields.find((one) => !one.value) ?? fields[0]))?.focus();
   }
 
   drawFeed(room) {
     const lines = room ? joined(room).slice(-200).reverse() : [];
     if (!lines.length) {
       const text = room ? "Nothing has happened in this session yet." : "You are in no session. Create or join one: press Work together.";
-      this.root.replaceChildren(words("p", "hint", text));
+      refill(this.root, [words("p", "hint", text)]);
       return;
     }
     const list = make("ol", "feedlist");
+    list.setAttribute("aria-label", "What happened, newest first");
     for (const line of lines) {
       const item = make("li", "event");
       const who = room.nameOf(line.by);
       item.append(face(line.by, who), words("span", "name", who));
       if (line.opens) {
         const open = pushButton(line.text, () => this.component.setTriggerValue("go", { page: line.opens, path: line.path ?? "", run: line.run ?? "" }), "what");
+        open.dataset.key = `${line.seq}`;
         item.append(open);
       } else item.append(words("span", "said", line.text));
       item.append(timed(line.at));
       list.append(item);
     }
-    this.root.replaceChildren(list);
+    refill(this.root, [list]);
   }
 }
 
+// Opens the drawer with the cursor in it; closing gives the focus back to where it came from.
 function openDrawer(open) {
+  if (open && !DRAWER.open) {
+    DRAWER.asked = true;
+    DRAWER.from = deepest(document);
+  }
+  const back = !open && DRAWER.open ? DRAWER.from : null;
   DRAWER.open = open;
-  tellAll({ what: "presence", people: [] });
+  tellAll({ what: "drawer" });
+  if (back) requestAnimationFrame(() => requestAnimationFrame(() => back.isConnected && back.focus({ preventScroll: true })));
+}
+
+function deepest(root) {
+  const active = root.activeElement;
+  return active?.shadowRoot?.activeElement ? deepest(active.shadowRoot) : active;
+}
+
+// Puts new content in place of the old and keeps the focus on the element that stands for the same thing.
+function refill(box, content) {
+  const active = box.getRootNode().activeElement;
+  const keyOf = (element) => element.dataset.key ?? element.getAttribute("aria-label") ?? element.textContent;
+  const key = active && active !== box && box.contains(active) ? keyOf(active) : null;
+  box.replaceChildren(...content);
+  if (key !== null) [...box.querySelectorAll("button, select, input")].find((element) => keyOf(element) === key)?.focus({ preventScroll: true });
 }
 
 function statusWords(room) {

@@ -26,7 +26,7 @@ function told(room, op) {
     case "git":
       return { text: plainText(value?.text, `Git: ${name}`), opens: "deliver" };
     case "custom":
-      return { text: `${name}: ${plainText(value?.text ?? (typeof value === "string" ? value : ""), "a message of another program")}` };
+      return { text: `${name}: ${customText(value)}` };
     case "state":
       return value?.text ? { text: plainText(value.text), opens: value.opens ?? "generate" } : null;
   }
@@ -39,6 +39,12 @@ function memberTold(room, op, id) {
   if (!op.before) return { text: `joined as ${op.value.role}`, who: id };
   if (op.before.role !== op.value.role) return { text: `made ${own ? "themself" : op.value.name} ${op.value.role}`, who: op.by };
   return null;
+}
+
+// What another program said: its text, or its message as it stands.
+function customText(value) {
+  const said = value?.text ?? value?.message ?? value;
+  return plainText(typeof said === "string" ? said : JSON.stringify(said), "a message of another program");
 }
 
 function plainText(text, otherwise = "") {
@@ -67,6 +73,10 @@ function ago(at) {
   if (seconds < 60) return `${Math.floor(seconds)} s ago`;
   if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`;
   return new Date(at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+}
+
+function retimed(element) {
+  setText(element, ago(new Date(element.dateTime).getTime()));
 }
 
 function timed(at) {

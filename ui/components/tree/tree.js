@@ -97,7 +97,13 @@ class Explorer {
     if (!room) return;
     if (change.what === "op" && change.key.startsWith("sel/") && change.op.by !== room.me) {
       this.tick(change.key.slice(4), change.op.value === true);
+    } else if (change.what === "op" && change.key === "cwd" && change.op.by !== room.me) {
+      this.enter(String(change.op.value ?? ""), true);
+    } else if (change.what === "op" && change.key === `member/${room.me}`) {
+      this.draw();
     } else if (change.what === "all" || change.key === "state/workspace") {
+      const folder = room.state.get("cwd")?.value;
+      if (folder && folder !== this.memory.folder) this.enter(folder, true);
       const ticked = [...room.state].filter(([key]) => key.startsWith("sel/"));
       if (ticked.length === 0) {
         if (room.writes && room.role === "owner") for (const path of this.selected) room.publish(`sel/${path}`, true);
@@ -107,6 +113,12 @@ class Explorer {
       this.report();
       this.draw();
     }
+  }
+
+  // Whether this page's user may only look.
+  get watching() {
+    const room = this.room();
+    return Boolean(room?.role) && !room.writes;
   }
 
   tick(path, chosen) {
@@ -207,7 +219,12 @@ class Explorer {
 
   // -- what the user does ---------------------------------------------------------------------------------------
 
-  async enter(path) {
+  // Makes a folder the one that is shown, for everybody in the session; `told` where a colleague did.
+  async enter(path, told = false) {
+    if (!told && path !== this.memory.folder) {
+      const room = this.room();
+      if (room?.writes) room.publish("cwd", path);
+    }
     this.memory.folder = path;
     this.search.value = "";
     this.query = "";
@@ -231,6 +248,7 @@ class Explorer {
   }
 
   toggleFile(path) {
+    if (this.watching) return;
     if (this.selected.has(path)) this.selected.delete(path);
     else if (this.selected.size < this.most) this.selected.add(path);
     this.share(path);
@@ -313,7 +331,8 @@ class Explorer {
     if (focused) active?.focus({ preventScroll: true });
     const chosen = this.selected.size;
     this.count.textContent = chosen === 0 ? "No file selected" : `${chosen} selected${chosen >= this.most ? ", the most there can be" : ""}`;
-    this.clearButton.hidden = chosen === 0;
+    this.clearButton.hidden = chosen === 0 || this.watching;
+    this.list.setAttribute("aria-disabled", String(this.watching));
   }
 
   drawFolder(rows, path, level) {
