@@ -21,7 +21,7 @@ from architect.profile import Override, Profile
 from architect.stacks.declared import Declaration, declare
 from artifacts.records import Artifact, Severity
 from config import Settings, settings
-from engine import ask_command, generate, resources
+from engine import ask_command, experiment_command, generate, resources
 from engine import command_report as report
 from engine.assemble import Tuning, assemble, known_presets
 from engine.generate import TARGETS, NothingToGenerate, Prepared
@@ -55,8 +55,11 @@ THRESHOLDS = {"error": (Severity.ERROR,), "warning": (Severity.ERROR, Severity.W
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status; everything it says on bad input goes to standard error."""
-    options = parser().parse_args(arguments)
+    given = list(sys.argv[1:] if arguments is None else arguments)
     try:
+        if given[:1] == [experiment_command.WORD]:
+            return asyncio.run(experiment_command.run(given[1:], settings()))
+        options = parser().parse_args(given)
         return asyncio.run(_run(options, settings()))
     except ValidationError as error:
         print("\n".join(f"error: {_what_is_wrong(entry)}" for entry in error.errors(include_input=False)), file=sys.stderr)
@@ -76,7 +79,10 @@ def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(
         prog="python -m engine",
         description="Turn a repository into infrastructure files that were judged by real validators.",
-        epilog="Exit status: 0 accepted, 1 findings above the threshold or no verdict, 2 bad input. Keys: environment or .env.",
+        epilog=(
+            "Exit status: 0 accepted, 1 findings above the threshold or no verdict, 2 bad input. Keys: environment or .env. "
+            "`python -m engine experiment FILE` compares ensembles on a question set; see its --help."
+        ),
     )
     made.add_argument("path", metavar="PATH", help="the repository's folder")
     made.add_argument(
