@@ -18,6 +18,7 @@ from engine.runs import HistoryProblem, RunStore, RunSummary
 from providers.base import Prompt
 from providers.ensemble import EnsembleProvider
 from providers.listening import Listener
+from providers.pictures import Picture
 from providers.records import Minutes, Verdict
 from telemetry.logs import get_logger
 from workspace.errors import WorkspaceError, WorkspaceGone
@@ -100,10 +101,11 @@ def prepare(
     selection: Sequence[str] = (),
     instruction: str = "",
     previous: Sequence[Artifact] = (),
+    pictures: Sequence[Picture] = (),
     token_budget: int = TOKEN_BUDGET,
     let_through: Collection[str] = (),
 ) -> Prepared:
-    """Read the selection, mask its secrets and write the prompt.
+    """Read the selection, mask its secrets and write the prompt. `pictures` are what `engine.pictures.admit` made.
 
     `let_through` are the ids of findings that the user sends unmasked, this once.
     A file that cannot be read is named in `omitted` with its reason; nothing is left out silently.
@@ -118,7 +120,8 @@ def prepare(
         previous=tuple(previous),
     )
     built: Built = build(request, files, token_budget=token_budget)
-    return Prepared(request, built.prompt, built.included, (*unreadable, *built.omitted), built.tokens, built.secrets_masked)
+    prompt = replace(built.prompt, images=tuple(pictures)) if pictures else built.prompt
+    return Prepared(request, prompt, built.included, (*unreadable, *built.omitted), built.tokens, built.secrets_masked)
 
 
 def read_selection(

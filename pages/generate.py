@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from ui import state
-from ui.widgets import asking, running, targets
+from ui.widgets import asking, picture, running, targets
 from ui.widgets.explorer import explorer
 from ui.widgets.facts import found_panel
 from ui.widgets.opening import opening, welcome
@@ -24,6 +24,7 @@ else:
     with right:
         found_panel()
         asking.instruction()
+        picture.add_a_picture()
     asking.bar()
     running.watch()
     if record.verdict is not None and not running.is_running():

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from architect.request import Request
 from artifacts.records import Expectations
+from providers.pictures import MOST_PICTURES, Picture
 
 MAX_ANSWER_BYTES = 2 * 1024 * 1024
 """An answer that grows past this is cut off with BadAnswer while it streams (SECURITY 26)."""
@@ -24,12 +25,20 @@ class FinishReason(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prompt:
-    """A question ready for a model. `request` is its structured form, which the built-in architect answers from."""
+    """A question ready for a model. `request` is its structured form, which the built-in architect answers from.
+
+    `images` reach the members that see pictures; the others are asked without. Raises ValueError for too many.
+    """
 
     text: str
     system: str = ""
     request: Request | None = None
     expectations: Expectations | None = None
+    images: tuple[Picture, ...] = ()
+
+    def __post_init__(self) -> None:
+        if len(self.images) > MOST_PICTURES:
+            raise ValueError(f"A prompt takes {MOST_PICTURES} pictures; got {len(self.images)}.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass, field, replace
 
 from artifacts.records import Assessment
-from providers import outcomes
+from providers import outcomes, pictures
 from providers.accounts import Purse
 from providers.base import Answer, CallOptions, Delta, OnDelta, Prompt
 from providers.errors import ProviderError
@@ -35,6 +35,7 @@ class Calls:
     def __init__(self, setup: Setup, options: CallOptions, deadline: float, teller: Teller, purse: Purse | None, *, streaming: bool):
         self.outcomes: dict[str, Candidate] = {}
         self.warnings: list[str] = []
+        self.blind: list[str] = []
         self.options = options
         self._setup = setup
         self._deadline = deadline
@@ -81,6 +82,11 @@ class Calls:
         """Tell whether this member was asked."""
         return member.id in self._made
 
+    def about_pictures(self) -> tuple[str, ...]:
+        """Return the warning that names who was asked without the pictures, empty where nobody was."""
+        names = list(dict.fromkeys(self.blind))
+        return (f"Asked without the pictures, since these members do not see any: {', '.join(names)}.",) if names else ()
+
     # -- one call ----------------------------------------------------------------------------------------------------
 
     async def _asked(self, seat: Seat, prompt: Prompt, options: CallOptions, stands_in_for: str) -> Candidate:
@@ -97,8 +103,10 @@ class Calls:
 
         on_delta = self._delta_listener(member, call) if self._streaming else None
         provider = seat.calling(retried, self._purse)
+        if prompt.images and not pictures.sees(provider):
+            self.blind.append(member.id)
         try:
-            answer = await provider.complete(prompt, seat.options(options), on_delta)
+            answer = await provider.complete(pictures.shown(prompt, provider), seat.options(options), on_delta)
         except ProviderError as error:
             candidate = self._failed(member, call, outcomes.reason(error))
             candidate = replace(candidate, inner=outcomes.inner_of(error), cost_usd=outcomes.cost_of(error))

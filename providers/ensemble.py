@@ -14,7 +14,7 @@ from typing import Any, Self
 from artifacts.records import Assessment, Expectations
 from config import Settings
 from config import settings as process_settings
-from providers import batch, knobs, normalisation, pricing, report, strategies, tokens
+from providers import batch, knobs, normalisation, pictures, pricing, report, strategies, tokens
 from providers import execution as executions
 from providers.accounts import Purse
 from providers.base import Answer, CallOptions, Delta, OnDelta, Prompt, Usage
@@ -64,6 +64,7 @@ class EnsembleProvider:
     """
 
     id = "ensemble"
+    passes_pictures_on = True
 
     def __init__(
         self,
@@ -222,7 +223,8 @@ class EnsembleProvider:
         entries = []
         for seat in self._setup.seats:
             limit = seat.options(self._options).max_tokens
-            usage = Usage(input_tokens, min(expected, limit or expected))
+            shown = pictures.TOKENS * len(asked.images) if pictures.sees(seat.provider) else 0
+            usage = Usage(input_tokens + shown, min(expected, limit or expected))
             entries.append(_estimate(seat, asked, usage))
         cost = pricing.total(tuple(entry.cost_usd for entry in entries))
         return Estimate(input_tokens=input_tokens, output_tokens=expected, cost_usd=cost, members=tuple(entries))

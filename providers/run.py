@@ -248,6 +248,7 @@ class Run:
             cost_usd=pricing.total(tuple(candidate.cost_usd for candidate in everyone)),
             warnings=(
                 *self._calls.warnings,
+                *self._calls.about_pictures(),
                 *teller.warnings,
                 *comparison.problems,
                 *choice.warnings,

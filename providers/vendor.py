@@ -60,7 +60,10 @@ class Availability:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VendorSpec:
-    """One vendor. `aliases` are other names users write; `factory` makes a Provider from a model and a connection, without I/O."""
+    """One vendor. `aliases` are other names users write; `factory` makes a Provider from a model and a connection, without I/O.
+
+    `sees` tells by a model's name whether it is shown pictures.
+    """
 
     id: str
     label: str
@@ -69,6 +72,7 @@ class VendorSpec:
     aliases: tuple[str, ...] = ()
     fields: tuple[Field, ...] = ()
     suggested_models: tuple[str, ...] = ()
+    sees: Callable[[str], bool] = lambda model: False
     built_in: bool = False
     keyless_elsewhere: bool = False
 

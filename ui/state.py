@@ -19,6 +19,7 @@ from engine.generate import Prepared
 from engine.job import Job
 from engine.live import Failure
 from engine.passes import Improvement
+from engine.pictures import Shown
 from engine.proving.job import ProofJob
 from engine.refining.job import RepairJob
 from engine.runs import RunRecord
@@ -88,6 +89,9 @@ COMPARE_RUN = "compare_run"
 DELIVERED = "deliver_"
 """Followed by a hash of the run and the file, and of the block."""
 
+PICTURES, PICTURE_STILL, PICTURE_FILE, PICTURE_REMOVE = "pictures", "picture_still", "picture_file", "picture_remove_"
+"""The last is followed by the picture's place."""
+
 FOLLOW_UP = "follow_up"
 REFINE = "refine"
 REPAIR = "repair"
@@ -144,6 +148,9 @@ class PageState:
     profile: Profile | None = None
     overrides: tuple[Override, ...] = ()
     selection: tuple[str, ...] = ()
+    pictures: tuple[Shown, ...] = field(default=(), repr=False)
+    picture_edition: int = 0
+    picture_problem: str = ""
     problem: str = ""
     notice: str = ""
     run_problem: str = ""
@@ -282,6 +289,7 @@ def open_in(held: BrowserSession, record: PageState, workspace: Workspace, found
     record.found = record.profile = found
     record.prepared = record.sent = record.verdict = record.failure = record.prepared_for = None
     record.overrides, record.selection, record.unmasked = (), selection, frozenset()
+    record.pictures, record.picture_problem = (), ""
     record.reopened = record.compared = None
     if record.asking is not None:
         record.asking.cancel()

@@ -55,4 +55,5 @@ def may_reuse(reuse: Reuse, options: CallOptions) -> bool:
 def digest(provider: Provider, whose: bytes, prompt: Prompt, options: CallOptions) -> bytes:
     """Return what an ask is kept under: everything that decides its answer, as one hash. Nothing can be read back from it."""
     ask = [provider.id, provider.model, prompt.system, prompt.text, options.temperature, options.max_tokens, options.seed, options.logprobs]
+    ask += [hashlib.blake2b(image.data, digest_size=32).hexdigest() for image in prompt.images]
     return hashlib.blake2b(orjson.dumps(ask), digest_size=32, key=whose[:64]).digest()

@@ -42,6 +42,7 @@ class SdkProvider(ABC):
         self.id = spec.id
         self.label = spec.label
         self.model = model
+        self.sees_pictures = spec.sees(model)
         self._spec = spec
         self._connection = connection
         self._secrets = tuple(connection[entry.name] for entry in spec.fields if entry.secret and connection[entry.name])

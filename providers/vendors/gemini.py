@@ -9,6 +9,7 @@ from typing import Any
 
 from providers.base import CallOptions, FinishReason, Prompt, Usage
 from providers.http import CONNECT_SECONDS, Guard, HttpFailure, failure_from_body, remaining, tls_context
+from providers.pictures import seen_by_gemini
 from providers.vendor import Connection, Field, VendorSpec
 from providers.vendors._shared import Piece, SdkProvider
 
@@ -69,7 +70,7 @@ class GeminiProvider(SdkProvider):
 
         def generate() -> Awaitable[Any]:
             ask = models.generate_content_stream if stream else models.generate_content
-            result: Awaitable[Any] = ask(model=self.model, contents=prompt.text, config=self._config(prompt, options))
+            result: Awaitable[Any] = ask(model=self.model, contents=_contents(prompt), config=self._config(prompt, options))
             return result
 
         async with aclosing(self._bodies(OPTIONAL, generate, stream)) as bodies:
@@ -98,6 +99,15 @@ class GeminiProvider(SdkProvider):
         if not isinstance(code, int) or not isinstance(details, dict):
             return None
         return failure_from_body(code, details)
+
+
+def _contents(prompt: Prompt) -> Any:
+    if not prompt.images:
+        return prompt.text
+    from google.genai import types
+
+    pictures = [types.Part.from_bytes(data=image.data, mime_type=image.media_type) for image in prompt.images]
+    return [types.Content(role="user", parts=[types.Part.from_text(text=prompt.text), *pictures])]
 
 
 def _piece(body: Any) -> Piece:
@@ -148,6 +158,7 @@ SPEC = VendorSpec(
     default_model="gemini-2.5-flash",
     suggested_models=("gemini-2.5-flash", "gemini-2.5-pro"),
     factory=GeminiProvider,
+    sees=seen_by_gemini,
     fields=(
         Field(name="api_key", setting="gemini_api_key", variable="GEMINI_API_KEY", label="API key", secret=True, required=True),
         Field(name="base_url", setting="gemini_base_url", variable="GEMINI_BASE_URL", label="base URL", destination=True, default=BASE_URL),

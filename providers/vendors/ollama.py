@@ -9,6 +9,7 @@ from typing import Any
 
 from providers.base import CallOptions, FinishReason, Prompt, Usage
 from providers.http import CONNECT_SECONDS, Guard, HttpFailure, failure_from_body, remaining, tls_context
+from providers.pictures import TOKENS, seen_by_open
 from providers.vendor import Connection, Field, VendorSpec
 from providers.vendors._shared import Piece, SdkProvider
 
@@ -53,8 +54,10 @@ class OllamaProvider(SdkProvider):
         return [entry.model for entry in (await client.list()).models if entry.model]
 
     async def _pieces(self, client: Any, prompt: Prompt, options: CallOptions, stream: bool) -> AsyncGenerator[Piece, None]:
-        messages = [{"role": "system", "content": prompt.system}] if prompt.system else []
+        messages: list[dict[str, Any]] = [{"role": "system", "content": prompt.system}] if prompt.system else []
         messages.append({"role": "user", "content": prompt.text})
+        if prompt.images:
+            messages[-1]["images"] = [image.data for image in prompt.images]
 
         def chat() -> Awaitable[Any]:
             logprobs = True if options.logprobs and "logprobs" not in self._not_taken else None
@@ -85,6 +88,7 @@ class OllamaProvider(SdkProvider):
 def _options(prompt: Prompt, options: CallOptions) -> dict[str, Any]:
     values: dict[str, Any] = {"temperature": options.temperature, "seed": options.seed, "num_predict": options.max_tokens}
     needed = (len(prompt.system) + len(prompt.text)) // CHARACTERS_PER_TOKEN + (options.max_tokens or ANSWER_TOKENS)
+    needed += len(prompt.images) * TOKENS
     window = SMALL_WINDOW
     while window < needed and window < LARGE_WINDOW:
         window *= 2
@@ -131,6 +135,7 @@ SPEC = VendorSpec(
     default_model="llama3.1",
     suggested_models=("llama3.1", "qwen2.5-coder", "codellama"),
     factory=OllamaProvider,
+    sees=seen_by_open,
     fields=(
         Field(
             name="base_url",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 from collections.abc import AsyncGenerator, Awaitable
 from functools import lru_cache
@@ -12,6 +13,7 @@ import orjson
 
 from providers.base import CallOptions, Prompt
 from providers.http import CONNECT_SECONDS, Guard, HttpFailure, failure_from_body, remaining, tls_context
+from providers.pictures import seen_by_gpt
 from providers.vendor import Connection, Field, VendorSpec
 from providers.vendors._chat import piece_of_chat
 from providers.vendors._shared import Piece, SdkProvider
@@ -125,8 +127,8 @@ class OpenAIProvider(SdkProvider):
             await response.close()
 
     def _arguments(self, prompt: Prompt, options: CallOptions, stream: bool) -> dict[str, Any]:
-        messages = [{"role": "system", "content": prompt.system}] if prompt.system else []
-        messages.append({"role": "user", "content": prompt.text})
+        messages: list[dict[str, Any]] = [{"role": "system", "content": prompt.system}] if prompt.system else []
+        messages.append({"role": "user", "content": _content(prompt)})
         arguments: dict[str, Any] = {"model": self.model, "messages": messages}
         if stream:
             arguments |= {"stream": True, "stream_options": {"include_usage": True}}
@@ -154,6 +156,13 @@ class OpenAIProvider(SdkProvider):
         return failure_from_body(int(code) if code.isdigit() else 0, {"error": body})
 
 
+def _content(prompt: Prompt) -> str | list[dict[str, Any]]:
+    if not prompt.images:
+        return prompt.text
+    addresses = [f"data:{image.media_type};base64,{base64.b64encode(image.data).decode()}" for image in prompt.images]
+    return [{"type": "text", "text": prompt.text}, *({"type": "image_url", "image_url": {"url": address}} for address in addresses)]
+
+
 def _json(arguments: dict[str, Any]) -> bytes:
     try:
         return orjson.dumps(arguments)
@@ -168,6 +177,7 @@ SPEC = VendorSpec(
     default_model="gpt-4o",
     suggested_models=("gpt-4o", "gpt-4-turbo", "gpt-4o-mini"),
     factory=OpenAIProvider,
+    sees=seen_by_gpt,
     keyless_elsewhere=True,
     fields=(
         Field(name="api_key", setting="openai_api_key", variable="OPENAI_API_KEY", label="API key", secret=True, required=True),

@@ -26,6 +26,8 @@ ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
 ]
 PATIENCE_MS = 30_000
 
@@ -44,7 +46,7 @@ class App:
 
 def start_app(data: Path, **environment: str) -> App:
     """Start `python app.py` and wait for its link; no key and no vendor of the developer's own environment reaches it."""
-    ours = re.compile(r"(OPENAI|GEMINI|GOOGLE|WATSONX|OLLAMA|OMNI|STREAMLIT|ENSEMBLE|WEBSOCKET|REDIS)_")
+    ours = re.compile(r"(OPENAI|GEMINI|GOOGLE|WATSONX|OLLAMA|OMNI|STREAMLIT|ENSEMBLE|WEBSOCKET|REDIS|TRANSCRIPTION|WEBRTC)_")
     inherited = {name: value for name, value in os.environ.items() if not ours.match(name)}
     settings = {
         "OMNI_PORT": "0",

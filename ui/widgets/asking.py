@@ -9,6 +9,7 @@ from config import settings
 from engine.assemble import assemble
 from engine.generate import NothingToGenerate, Prepared, prepare
 from providers.errors import ConfigurationError
+from providers.pictures import note
 from ui import state
 from ui.text import count, label, money
 from ui.widgets import masking, running, sidebar, targets
@@ -103,6 +104,7 @@ def _prepared() -> Prepared | str:
         record.selection,
         record.unmasked,
         tuple((target.id, *target.options.items()) for target in targets.chosen()),
+        tuple(shown.picture for shown in record.pictures),
         state.value(state.INSTRUCTION) or "",
     )
     if record.prepared is None or record.prepared_for != wanted:
@@ -128,6 +130,7 @@ def _prepare(instruction: str, previous: tuple[Artifact, ...]) -> Prepared:
         instruction=instruction,
         previous=previous,
         let_through=record.unmasked,
+        pictures=[shown.picture for shown in record.pictures],
     )
 
 
@@ -150,6 +153,8 @@ def _show_prompt(prepared: Prepared) -> None:
     for file in prepared.included:
         if file.findings:
             st.text(masking.account(file))
+    if pictures := prepared.prompt.images:
+        st.caption(f"Members that see also get {count(len(pictures), 'picture')}, and at the end of the text: {note(len(pictures))}")
     for omitted in prepared.omitted:
         st.text(f"left out: {omitted.path}: {omitted.reason}")
     if prepared.prompt.system:

@@ -122,6 +122,8 @@ def agreed(verdict: Verdict) -> str:
 def prompt_account(prepared: Prepared) -> str:
     """Say what of the selection is in the prompt: `3 files in the prompt, 2 secrets masked, 1 file left out`."""
     parts = [f"{count(len(prepared.included), 'file')} in the prompt"]
+    if prepared.prompt.images:
+        parts.append(count(len(prepared.prompt.images), "picture"))
     if prepared.secrets_masked:
         parts.append(f"{count(prepared.secrets_masked, 'secret')} masked")
     through = sum(len(file.spared) for file in prepared.included)
