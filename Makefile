@@ -10,7 +10,11 @@ BIN := $(VENV)/bin
 WORKERS ?= 2
 PROVE ?=
 
-.PHONY: doctor pictures run setup setup-dev system test lint bench lock clean
+# The fuzz tests read more than fits into the twelve minutes of `make test`: five thousand texts a format, each judged by all rules.
+fuzz: setup-dev
+	@FUZZ_EVERY=1 $(BIN)/python -m pytest tests/artifacts/test_fuzz.py tests/artifacts/test_fuzz_targets.py tests/artifacts/kubernetes/test_fuzz.py -n $(WORKERS) -q
+
+.PHONY: doctor fuzz pictures run setup setup-dev system test lint bench lock clean
 
 run: setup
 	@exec $(BIN)/python app.py

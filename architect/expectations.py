@@ -9,6 +9,7 @@ from architect.blueprints.kubernetes.layout import names_of
 from architect.instructions import understand
 from architect.measuring.collecting import RECEIVERS
 from architect.measuring.launching import runs_code
+from architect.modulefacts import module_facts
 from architect.naming import dns_name, image_name
 from architect.pipelinefacts import pipeline_facts
 from architect.plan import ImagePlan
@@ -77,6 +78,8 @@ def expectations(request: Request) -> Expectations:
                 facts.extend(_services(components, paths[0]))
             elif blueprint.id == "kubernetes" and paths:
                 facts.extend(_manifests(profile, components, plans))
+            elif blueprint.id == "terraform" and paths:
+                facts.extend(module_facts(profile, components, plans, target.options, _ALIKE))
             elif blueprint.id == "otel" and paths:
                 facts.extend(_collected(components, paths[0]))
             elif blueprint.id == "ci" and paths:

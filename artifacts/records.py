@@ -97,7 +97,7 @@ class Expectation:
     """What the repository's evidence says about one question: the accepted values and where that stands.
 
     `name` is one of `port`, `runtime`, `start`, `service`, `health`, `image`, `script` (all scripts a package has), `receiver`
-    (what a collector takes in), `commands`
+    (what a collector takes in), `secret` (a variable a module must not give in plain), `commands`
     (all scripts and targets a pipeline may call), `setup.LANGUAGE` (releases a pipeline may set up); `path` the artifact it
     concerns ("" for any). `accepted` holds alternatives, any of which agrees: for `start` each is a substring of the joined
     command, for `runtime` a version prefix, for `service` a service kind such as `postgres`.

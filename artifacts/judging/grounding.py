@@ -14,6 +14,7 @@ from artifacts.images import reference, runtime_of, service_of
 from artifacts.judging.copies import missing_copies
 from artifacts.judging.files import missing_files
 from artifacts.judging.manifests import manifest_outcomes
+from artifacts.judging.modules import module_outcomes
 from artifacts.judging.outcomes import Outcome, Verdict, known
 from artifacts.judging.pipelines import KINDS as PIPELINES
 from artifacts.judging.pipelines import pipeline_outcomes
@@ -72,6 +73,7 @@ class _Answer:
             if image is not None:
                 self.images[path] = image
         self.cluster = cluster_of(artifacts)
+        self.modules = [item for item in artifacts if item.kind is Kind.TERRAFORM]
         self.collectors = [item for item in artifacts if item.kind is Kind.OTEL]
         self.pipelines = [item for item in artifacts if item.kind in PIPELINES]
         self.compose: dict[str, ComposeFile] = {item.path: read_compose(item.content) for item in artifacts if item.kind is Kind.COMPOSE}
@@ -95,6 +97,7 @@ def _outcome(fact: Expectation, answer: _Answer) -> Outcome:
     outcomes = [*(check(fact, answer) if check is not None else ()), *manifest_outcomes(fact, answer.cluster)]
     outcomes += pipeline_outcomes(fact, answer.pipelines)
     outcomes += telemetry_outcomes(fact, answer.collectors)
+    outcomes += module_outcomes(fact, answer.modules)
     order = (Verdict.DIFFERS, Verdict.AGREES, Verdict.VAGUE, Verdict.SILENT)
     if not fact.path:
         # a fact about any file is met when one file meets it

@@ -55,6 +55,7 @@ ROLES: tuple[Role, ...] = (
     _role("port", r"(.*\.)?(containerPort|container_port|target_port|image_port)", blocking=True),
     _role("port", r"port", r"aws_(lb|alb)_target_group", blocking=True),
     _role("port", r"(.*\.)?(backends?\.)?port", r"oci_load_balancer_backend", blocking=True),
+    _role("port", r"health_checker\.port", r"oci_load_balancer_backend_set", blocking=True),
     _role("health_path", r"(.*\.)?\w*(health|probe)\w*\.(.*\.)?(path|url_path|request_path)"),
     _role("image", r"(.*\.)?(image|image_reference|image_url|image_identifier|image_uri)", _CONTAINERS),
     _role("cpu", r"(.*\.)?(cpu|scale_cpu_limit|ocpus|vcpus_limit)", _CONTAINERS),

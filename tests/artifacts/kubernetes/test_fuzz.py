@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import json
 
-from hypothesis import HealthCheck, given, settings
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from artifacts.agreement import disagreements
@@ -16,6 +17,7 @@ from artifacts.records import Artifact, Kind
 from artifacts.rules import check_rules
 from artifacts.validator import NotChecked
 from artifacts.validators.kubernetes_schema import KubernetesSchema
+from tests.support.fuzzing import EVERY, PATIENCE, THOROUGH
 
 KEYS = st.sampled_from(
     """
@@ -43,7 +45,8 @@ WORKLOAD = st.fixed_dictionaries(
     }
 )
 DOCUMENTS = st.lists(st.one_of(WORKLOAD, VALUES), min_size=1, max_size=3)
-SETTINGS = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+SETTINGS = settings(THOROUGH, max_examples=1000 if EVERY else 60)
+pytestmark = pytest.mark.timeout(PATIENCE)
 
 
 def artifact(documents: list[object]) -> Artifact:
