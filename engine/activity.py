@@ -1,4 +1,4 @@
-"""What is done to a workspace, told to whoever listens: Git operations and commands, as they begin and as they end."""
+"""What is done to a workspace, told to whoever listens: Git operations, commands, files written."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ class Area(StrEnum):
 
     GIT = "git"
     COMMAND = "command"
+    FILES = "files"
 
 
 class Phase(StrEnum):
@@ -83,6 +84,10 @@ class Feed:
         for listener in listeners:
             with suppress(Exception):
                 listener(activity)
+
+    def happened(self, area: Area, summary: str, workspace: str) -> None:
+        """Tell of something that is over already."""
+        self.tell(Activity(secrets.token_hex(8), area, summary, Phase.DONE, workspace, summary, time.time()))
 
     @asynccontextmanager
     async def during(self, area: Area, action: str, workspace: str) -> AsyncIterator[Outcome]:

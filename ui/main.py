@@ -25,4 +25,6 @@ state.remember()
 sharing.seen()
 together.dock(page.url_path or PAGES[0].id)
 page.run()
-sharing.publish()
+if sharing.publish():
+    st.rerun()  # a colleague was first: the page says so
+together.answers()

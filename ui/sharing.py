@@ -9,6 +9,7 @@ import hashlib
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import TimeoutError as FutureTimeout
+from contextlib import suppress
 from typing import Any
 
 import streamlit as st
@@ -17,12 +18,15 @@ from architect.profile import Override
 from architect.profiler import apply_overrides
 from collaboration.client import Client, ConflictError, Held, SessionError
 from collaboration.keys import WRITERS
+from engine.activity import Activity, Area, Phase
 from engine.live import RunState
 from providers.strategies import STRATEGIES
 from ui import state, together
 from ui.bridge import BRIDGE, BridgeBusyError
+from ui.sessions import BrowserSession
 from ui.shared import Clash, Shared
 from ui.text import count
+from workspace.secrets import mask, mask_quick
 
 ANSWER_S = 0.4
 """How long a page waits for the session to take what it shares; what takes longer is looked at by the next run of the script."""
@@ -30,6 +34,7 @@ ANSWER_S = 0.4
 SYNC_S = 0.3
 LARGEST = 128 * 1024
 WORKSPACE, OVERRIDES, PRESET, SETTINGS = "state/workspace", "state/overrides", "preset", "provider/settings"
+TOLD_AS = {Area.GIT: "git/", Area.COMMAND: "exec/", Area.FILES: "git/applied-"}
 GEN, RUN = "gen/", "run/"
 
 
@@ -55,6 +60,7 @@ def adopt() -> None:
     """Take over what colleagues have set, before the widgets of this run are made."""
     record, client = state.page(), _client()
     together.remembered(state.session())
+    _hear(record, state.session())
     if client is None:
         return
     shared = record.shared
@@ -68,12 +74,13 @@ def adopt() -> None:
                 take(record, held)
 
 
-def publish() -> None:
-    """Share what this run of the script has changed; what could not be shared is told on the page."""
+def publish() -> bool:
+    """Share what this run of the script has changed; True when there is news of it to tell on the page."""
     record, client = state.page(), _client()
     if client is None or client.role not in WRITERS:
-        return
+        return False
     shared = record.shared
+    known = (len(shared.clashes), shared.notice)
     if record.workspace is not None:
         place = {"text": f"opened {record.workspace.name}", "name": record.workspace.name, "location": record.workspace.location}
         _say(client, shared, WORKSPACE, place)
@@ -88,6 +95,12 @@ def publish() -> None:
     _tell_run(client, record)
     _share_files(client, record)
     _collect(shared, ANSWER_S)
+    return (len(shared.clashes), shared.notice) != known
+
+
+def answered() -> bool:
+    """Tell whether the session has answered something that this page waited for."""
+    return any(future.done() for future, _ in state.page().shared.waiting.values())
 
 
 def news(told: object) -> bool:
@@ -202,8 +215,9 @@ def _clashed(shared: Shared, key: str, value: Any, conflict: ConflictError) -> N
 def _share_files(client: Client, record: state.PageState) -> None:
     verdict, shared = record.verdict, record.shared
     for artifact in verdict.artifacts if verdict is not None else ():
-        key, data = GEN + artifact.path, artifact.content.encode()
-        value = {"text": artifact.content, "sha256": hashlib.sha256(data).hexdigest(), "kind": str(artifact.kind)}
+        hidden = mask(artifact.content, artifact.path)
+        key, data = GEN + artifact.path, hidden.text.encode()
+        value = {"text": hidden.text, "sha256": hashlib.sha256(data).hexdigest(), "kind": str(artifact.kind)}
         held = client.state.get(key)
         if shared.said.get(key) == value["sha256"] or key in shared.waiting:
             continue
@@ -213,6 +227,8 @@ def _share_files(client: Client, record: state.PageState) -> None:
         elif len(data) > LARGEST:
             shared.notice = f"{artifact.path} is larger than {LARGEST // 1024} KiB and is not shared."
         else:
+            if hidden.findings:
+                shared.notice = f"{artifact.path} is shared with {count(len(hidden.findings), 'secret')} masked."
             _send(client, shared, key, value, shared.revs.get(key, 0))
 
 
@@ -236,6 +252,29 @@ def _tell_run(client: Client, record: state.PageState) -> None:
 def _scored(record: state.PageState) -> str:
     score = record.verdict.assessment.score if record.verdict and record.verdict.assessment else None
     return f", score {score:.2f}" if score is not None else ""
+
+
+def _hear(record: state.PageState, held: BrowserSession) -> None:
+    """Have what is done to the workspace on this page told to the session this page is in, as it happens."""
+    if record.heard_for is held:
+        return
+    if record.unhear is not None:
+        record.unhear()  # the page was reloaded and is another entry now
+    record.heard_for, record.unhear = held, record.activity.subscribe(lambda activity: _tell(held, activity))
+
+
+def _tell(held: BrowserSession, activity: Activity) -> None:
+    client = together.client_of(held)
+    if client is None or client.role not in WRITERS or (activity.phase is Phase.STARTED and activity.area is not Area.COMMAND):
+        return
+    text = mask_quick(activity.summary)[:300]
+    value = {"text": f"runs {text}" if activity.phase is Phase.STARTED else text, "phase": str(activity.phase), "id": activity.id}
+    BRIDGE.submit(_said(client, TOLD_AS[activity.area] + activity.id, value))
+
+
+async def _said(client: Client, key: str, value: Any) -> None:
+    with suppress(SessionError, TimeoutError, OSError):  # news that a session does not get is no fault of what was done
+        await client.set(key, value)
 
 
 # -- taking over --------------------------------------------------------------------------------------------------------

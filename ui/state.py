@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -198,6 +199,8 @@ class PageState:
     widgets: dict[str, Any] = field(default_factory=dict)
     shared: Shared = field(default_factory=Shared)
     watching: str = ""
+    heard_for: BrowserSession | None = None
+    unhear: Callable[[], None] | None = None
     going: str = ""
 
     @property

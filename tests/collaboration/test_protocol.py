@@ -227,6 +227,18 @@ class TestPeople:
         assert ann.inbox[-1]["key"] == "member/bob"
         assert ann.inbox[-1]["value"] is None
 
+    def test_the_app_that_speaks_for_a_person_does_not_make_the_person_look_present(self, house: House) -> None:
+        ann = house.join("ann", "owner")
+        house.join("bob", app=True)
+        tab = house.join("bob")
+        house.wait(1)
+        assert ann.of("presence")[-1]["people"]["bob"]["online"] is True
+        tab.drop()
+        house.wait(1)
+        assert ann.of("presence")[-1]["people"]["bob"]["online"] is False
+        house.wait(90)
+        assert "bob" in house.hub.gatherings[SESSION].room.members  # the app is still there for it
+
     def test_a_session_without_an_owner_gets_one(self, house: House) -> None:
         house.join("bob", "editor", create=True)
         house.wait(62)

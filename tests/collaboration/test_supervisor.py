@@ -80,3 +80,16 @@ def test_the_secret_is_made_once_and_is_its_owners_alone(tmp_path: Path) -> None
     assert len(first) >= 32
     assert (tmp_path / "collaboration.key").stat().st_mode & 0o777 == 0o600
     assert secret_of(tmp_path, "g" * 40) == b"g" * 40
+
+
+async def test_a_sidecar_that_fell_comes_back_on_the_port_that_open_pages_may_connect_to(tmp_path: Path) -> None:
+    keeper = Supervisor(config(secret_of(tmp_path)))
+    await keeper.start(20)
+    try:
+        assert keeper._process is not None
+        first, pid = keeper.status.port, keeper._process.pid
+        os.kill(pid, signal.SIGKILL)
+        await until(lambda: keeper._process is not None and keeper._process.pid != pid and keeper.status.port is not None)
+        assert keeper.status.port == first
+    finally:
+        await keeper.stop()

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
+import itertools
 import re
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.e2e import steps
 from tests.e2e.conftest import PATIENCE_MS, App, start_app, stop_app
+from tests.e2e.vendors import openai, running, tokens
+from tests.support.vendors.openai import OpenAIProtocol
+from tests.support.vendors.protocol import Protocol, Script
+from tests.support.vendors.server import Exchange
 
 pytestmark = pytest.mark.e2e
 
@@ -20,19 +28,47 @@ ROOM = "globalThis[Symbol.for('omni.room')]"
 
 @dataclass
 class House:
-    """The app, two people at it, the id of their session, and what should not have happened in their browsers."""
+    """The app, its one vendor, two people at it, the link to their session, and what should not have happened in their browsers.
+
+    The vendor's answer stands still in the middle until `on` is set.
+    """
 
     app: App
+    on: threading.Event
     ann: Page
     bob: Page
     trouble: list[str]
-    session: str = ""
+    link: str = ""
+
+
+def answering(on: threading.Event) -> Callable[..., Any]:
+    """Answer with a Dockerfile that is another one each time."""
+    versions = itertools.count(1)
+
+    async def act(_protocol: Protocol, exchange: Exchange) -> None:
+        text = f'```dockerfile title=Dockerfile\nFROM python:3.12-slim\n# version {next(versions)}\nUSER 1000\nCMD ["python"]\n```\n'
+        speaker = OpenAIProtocol(script=Script(tokens=tokens(text)))
+        await exchange.head(200, {"Content-Type": speaker.stream_type}, chunked=True)
+        for place, event in enumerate(speaker.events(exchange.request)):
+            while place > 12 and not on.is_set():
+                await asyncio.sleep(0.02)
+            await exchange.chunk(event)
+        await exchange.end()
+
+    return act
 
 
 @pytest.fixture(scope="module")
 def house(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    vendor, on = openai(""), threading.Event()
+    vendor.protocol.fault = answering(on)
+    on.set()
     with ExitStack() as stack:
-        app = start_app(tmp_path_factory.mktemp("data"))
+        stack.enter_context(running(vendor))
+        stack.callback(on.set)
+        app = start_app(
+            tmp_path_factory.mktemp("data"), OPENAI_API_KEY="sk-test-0123456789abcdef", OPENAI_BASE_URL=f"{vendor.server.url}/v1"
+        )
         stack.callback(stop_app, app)
         trouble: list[str] = []
 
@@ -45,7 +81,7 @@ def house(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterat
             page.goto(app.link)
             return page
 
-        yield House(app, arrived(), arrived(), trouble)
+        yield House(app, on, arrived(), arrived(), trouble)
         assert trouble == []
         assert steps.logged_faults(app) == []
 
@@ -92,7 +128,7 @@ def test_one_creates_a_session_and_another_joins_it_by_its_link(house: House):
     ann.get_by_role("button", name="Create session").click()
     expect(person(ann, "Ann (you)")).to_contain_text("owner")
     link = ann.get_by_label("Link to this session").input_value()
-    house.session = link.partition("session=")[2]
+    house.link = link
     bob.goto(link)
     open_drawer(bob)
     bob.get_by_label("Your name").fill("Bob")

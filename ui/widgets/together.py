@@ -10,7 +10,7 @@ from collaboration.keys import VIEWER
 from collaboration.manager import websocket_manager
 from ui import navigation, sharing, state, together
 from ui.components.room import room
-from ui.text import label
+from ui.text import count, label
 
 
 def chip() -> None:
@@ -18,6 +18,10 @@ def chip() -> None:
     st.divider()
     room("chip", key=state.ROOM_CHIP, data=_common())
     shared = state.page().shared
+    if shared.clashes:
+        st.warning(f"{count(len(shared.clashes), 'file')} changed by a colleague too. Both are kept.", icon=":material/call_split:")
+        if st.button("Decide", key="decide_clashes"):
+            navigation.go("collaborate")
     if is_viewer():
         st.caption("You are a viewer in this session: you see everything and change nothing. Leave it to work on your own.")
     if shared.notice:
@@ -37,8 +41,20 @@ def dock(page: str) -> None:
         "invited": str(st.query_params.get("session", ""))[:64] if membership is None else "",
         "room": {"session": membership.session, "name": membership.name, "title": membership.title} if membership else None,
     }
-    told = room("dock", key=state.ROOM_DOCK, data=data, on_go=_go)
+    told = room("dock", key=state.ROOM_DOCK, data=data, on_go=_go, on_asked=_asked)
     if state.page().going or sharing.news(told.get("shared")):
+        st.rerun(scope="app")
+
+
+def answers() -> None:
+    """Draw the page again once the session has answered what this page shares: a colleague may have been first."""
+    if state.page().shared.waiting:
+        _waiting()
+
+
+@st.fragment(run_every=0.5)
+def _waiting() -> None:
+    if sharing.answered():
         st.rerun(scope="app")
 
 
@@ -59,6 +75,12 @@ def wanted() -> dict[str, str]:
 
 def _go() -> None:
     follow(wanted())
+
+
+def _asked() -> None:
+    from ui.widgets.collaborate.architect import asked  # it needs the whole of asking, which no page should wait for
+
+    asked()
 
 
 def follow(target: dict[str, str]) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Coroutine
+from typing import Any
+
 import streamlit as st
 
 from config import settings
@@ -132,16 +135,32 @@ def start(question: str) -> None:
     page, words = state.page(), question.strip()
     if page.workspace is None or page.profile is None or _running() or not words:
         return
+    history = tuple(Turn(entry.question, entry.reply.text) for entry in page.conversation if entry.reply is not None)[-6:]
+    work = asking(words, history)
+    job: Job[Progress, Reply] = Job(words, Progress(), (NothingAsked, ConfigurationError, WorkspaceError))
+    page.ask_problem = ""
+    try:
+        future = BRIDGE.submit(job.run(work))
+    except BridgeBusyError as problem:
+        page.ask_problem = str(problem)
+        return
+    job.attach(future.cancel)
+    page.asking = job
+
+
+def asking(words: str, history: tuple[Turn, ...] = ()) -> Callable[[Callable[[Progress], None]], Coroutine[Any, Any, Reply]]:
+    """Return the work of answering as this page is set up now: its folder, who answers, what is selected. Only for an open folder."""
+    page = state.page()
     found, tuning = sidebar.resolved(), sidebar.tuning()
     roster = str(state.value(state.ASK_ROSTER) or ROSTERS[0].id)
     wanted = str(state.value(f"{state.ASK_EXPERT}{roster}") or AUTO)
     files = page.selection if state.value(state.ASK_FILES, True) and not found.stands_in else ()
     enrich, keys = bool(state.value(state.ASK_ENRICH)), {vendor: dict(held) for vendor, held in page.keys.items()}
     workspace, profile, verdict = page.workspace, page.profile, page.verdict
-    history = tuple(Turn(entry.question, entry.reply.text) for entry in page.conversation if entry.reply is not None)[-6:]
-    job: Job[Progress, Reply] = Job(words, Progress(), (NothingAsked, ConfigurationError, WorkspaceError))
+    assert workspace is not None
+    assert profile is not None
 
-    async def work(tell) -> Reply:  # type: ignore[no-untyped-def]
+    async def work(tell: Callable[[Progress], None]) -> Reply:
         return await ask(
             words,
             workspace,
@@ -159,14 +178,7 @@ def start(question: str) -> None:
             on_event=Listener(tell),
         )
 
-    page.ask_problem = ""
-    try:
-        future = BRIDGE.submit(job.run(work))
-    except BridgeBusyError as problem:
-        page.ask_problem = str(problem)
-        return
-    job.attach(future.cancel)
-    page.asking = job
+    return work
 
 
 def collect() -> None:

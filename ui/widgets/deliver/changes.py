@@ -8,6 +8,7 @@ from collections import Counter
 import streamlit as st
 
 from artifacts.records import Kind
+from engine.activity import Area
 from providers.records import Verdict
 from ui import state
 from ui.navigation import go
@@ -162,6 +163,7 @@ def _apply(workspace: Workspace, changes: tuple[Change, ...]) -> None:
     else:
         page.deliver_notice = f"Wrote {', '.join(done.paths)}. Undo below puts back what was there."
         page.version += 1
+        page.activity.happened(Area.FILES, f"applied {', '.join(done.paths)}", workspace.location)
 
 
 def _are_there(workspace: Workspace, changes: tuple[Change, ...]) -> bool:
