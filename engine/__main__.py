@@ -23,7 +23,7 @@ from artifacts.records import Artifact, Severity
 from config import Settings, settings
 from engine import ask_command, experiment_command, generate, resources
 from engine import command_report as report
-from engine.assemble import Tuning, assemble, known_presets
+from engine.assemble import HISTORY, Tuning, assemble, known_presets
 from engine.generate import TARGETS, NothingToGenerate, Prepared
 from engine.pass_report import changed_paths, improvement_document, improvement_text
 from engine.passes import existing_files, improve
@@ -103,6 +103,11 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument(
         "--execution", help=f"when members are called, one of {', '.join(entry.id for entry in EXECUTIONS)} (default: the preset's)"
+    )
+    made.add_argument(
+        "--weights",
+        choices=("members", "record"),
+        help="weigh members by their own weights or by earlier runs (default: the preset's)",
     )
     made.add_argument("--aggregator", metavar="VENDOR/MODEL", help="who merges with --strategy synthesis (default: whose answer is best)")
     for knob in KNOBS:
@@ -189,6 +194,7 @@ async def _run(options: argparse.Namespace, config: Settings) -> int:
         timeout=options.timeout,
         numbers={knob.name: value for knob in KNOBS if (value := getattr(options, knob.name)) is not None},
         aggregator=options.aggregator,
+        record=None if options.weights is None else options.weights == "record",
         needs=ask_command.needs(options),
     )
     prepared = _prepare(options, workspace, found)
@@ -198,7 +204,7 @@ async def _run(options: argparse.Namespace, config: Settings) -> int:
     ensemble, team = assemble(preset, config, tuning=tuning)
     if not options.json:
         print(team.sentence, file=sys.stderr)
-    store = RunStore(config.omni_data_dir / "history.sqlite3")
+    store = RunStore(config.omni_data_dir / HISTORY)
     try:
         verdict = await generate.run(
             prepared,

@@ -12,7 +12,7 @@ from architect.profile import Profile
 from config import Settings
 from engine.ask import ask
 from engine.asking.records import AskEvent, Reply, Routed, Told
-from engine.assemble import Tuning, resolve
+from engine.assemble import HISTORY, Tuning, resolve
 from engine.runs import HistoryProblem, RunStore
 from providers import routing
 from providers.adaptive import Needs
@@ -113,7 +113,7 @@ def demand_of(instruction: str, files: int, components: int) -> Demand:
 
 def _last(config: Settings, workspace: Workspace) -> Verdict | None:
     """Return the last run of this workspace from the command line's history; none where it cannot be read."""
-    store = RunStore(config.omni_data_dir / "history.sqlite3")
+    store = RunStore(config.omni_data_dir / HISTORY)
     try:
         recent = store.recent("cli", workspace=workspace.location, limit=1)
         return store.load("cli", recent[0].id).verdict if recent else None

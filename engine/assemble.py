@@ -9,6 +9,7 @@ from typing import Any
 
 from config import Settings
 from engine import resources
+from engine.runs import HistoryProblem, RunStore
 from providers import knobs, presets, vendors
 from providers.accounts import Budgets
 from providers.adaptive import Needs, Plan, adapt
@@ -16,11 +17,13 @@ from providers.base import CallOptions
 from providers.ensemble import EnsembleProvider
 from providers.execution.cache import Reuse
 from providers.presets import STAND_INS, Preset, PresetMember, Resolved
+from providers.reputation import READ_RUNS, Standing, standing
 from providers.routing import Routable
 from providers.setup import Assess
 from providers.shared import Guards
 
 ARCHITECT = "architect"
+HISTORY = "history.sqlite3"
 
 VendorConfigs = Mapping[str, Mapping[str, object]]
 """One browser session's own values by vendor id: keys, base URLs."""
@@ -33,6 +36,7 @@ class Tuning:
     `ensemble` False asks one member only: the one at the place `single` among those that can answer, else a sensible one.
     `numbers` are the options of the strategy and the execution by their names in `providers.knobs`; one that is named goes before the
     preset's, None leaving it to the program. `aggregator` is "vendor/model", "" for whose answer is best.
+    `record` weighs the members by earlier runs of `owner` instead, or does not, whatever the preset says.
     `weights` go with the members by place; a list of another length belongs to another line-up and is not used. `repair` has the
     verdict repaired before it is shown.
     `needs` is what the run says about itself and goes before all of these. `owner` is who asks: a browser's id, or the
@@ -48,6 +52,7 @@ class Tuning:
     max_tokens: int | None = None
     timeout: float | None = None
     weights: tuple[float, ...] | None = None
+    record: bool | None = None
     numbers: Mapping[str, float | None] = field(default_factory=dict)
     aggregator: str | None = None
     repair: bool = False
@@ -128,12 +133,14 @@ def assemble(
     options |= {name: value for name in ("strategy", "execution") if plan and (value := getattr(plan, name))}
     options |= {name: value for name, value in tuning.numbers.items() if value is not None or knobs.find(name).default is None}
     options["aggregator"] = _aggregator(options["aggregator"] if tuning.aggregator is None else tuning.aggregator, configs)
-    weights = tuning.weights
+    by_record = preset.weights == "record" if tuning.record is None else tuning.record
+    weights = None if by_record else tuning.weights
     if plan is not None and weights is not None and len(weights) == len(chosen.resolved.members):
         weights = tuple(weights[place] for place in plan.places)
     ensemble = EnsembleProvider(
         _specs(chosen.members, configs, tuning),
         weights=weights if weights is not None and len(weights) == len(chosen.members) > 1 else None,
+        standing=_standing(settings, tuning.owner) if by_record and len(chosen.members) > 1 else None,
         timeout=plan.timeout if plan and plan.timeout else tuning.timeout,
         options=CallOptions(temperature=tuning.temperature, max_tokens=tuning.max_tokens, logprobs=True),
         fallback=() if chosen.resolved.stands_in else [member.spec() for member in STAND_INS],
@@ -174,6 +181,14 @@ def singles(
         )
         for member, spec in zip(members, _specs(members, configs, tuning), strict=True)
     )
+
+
+def _standing(settings: Settings, owner: str) -> Standing | None:
+    """Return how members did in the owner's newest runs; without a readable history nothing is known of them, which ends no run."""
+    try:
+        return standing(RunStore(settings.omni_data_dir / HISTORY).verdicts(owner, limit=READ_RUNS))
+    except HistoryProblem:
+        return None
 
 
 def _aggregator(name: str | None, configs: VendorConfigs | None) -> dict[str, Any] | None:

@@ -26,6 +26,7 @@ from providers.merging import FRAMES_PER_SECOND
 from providers.pace import Paces
 from providers.pricing import Estimate, MemberEstimate
 from providers.records import Member, Status, Verdict
+from providers.reputation import Standing
 from providers.run import Run
 from providers.schedule import CONFIDENCE_THRESHOLD, MAX_HEDGES, MIN_CONSENSUS, Limits
 from providers.seats import MemberSpec, Seat, aggregators, build, everyone
@@ -58,8 +59,9 @@ class EnsembleProvider:
     must agree, `hedge_delay_ms` (default: measured) and `max_hedges` when `hedged` asks further members.
     `aggregator` merges for `synthesis`: a member's id, "vendor/model", or a member of its own; without one it is the member whose answer is
     best. `fallback` members are asked only when too few others answered. A stream that brings nothing for `stall_timeout` seconds is given
-    up. `paces` keeps what was measured of the members; give several ensembles the same to share it. `on_event` hears every event. Members
-    stream when somebody listens, or always/never by `streaming`.
+    up. `standing` is how the members did in earlier runs (providers.reputation): it weighs them and settles what the validators score
+    alike. `paces` keeps what was measured of the members; give several ensembles the same to share it. `on_event` hears every event.
+    Members stream when somebody listens, or always/never by `streaming`.
     Raises ConfigurationError for anything that cannot work; a missing key is not: that member's line will say so.
     """
 
@@ -86,6 +88,7 @@ class EnsembleProvider:
         aggregator: MemberSpec | str | None = None,
         stall_timeout: float | None = STALL_S,
         paces: Paces | None = None,
+        standing: Standing | None = None,
         on_event: Listener | None = None,
         options: CallOptions | None = None,
         fallback: Sequence[MemberSpec] = (),
@@ -112,6 +115,11 @@ class EnsembleProvider:
         seats = build(providers, weights, settings, guards=self._guards)
         if not seats:
             raise ConfigurationError("An ensemble needs at least one member.")
+        if standing is not None and weights is not None:
+            raise ConfigurationError("Members are weighed by `weights` or by their `standing` in earlier runs; give one of the two.")
+        learnt = standing.weights([seat.member.id for seat in seats]) if standing is not None else None
+        if learnt is not None:
+            seats = tuple(replace(seat, member=replace(seat.member, weight=own)) for seat, own in zip(seats, learnt, strict=True))
         weights_given = weights is not None or len({seat.member.weight for seat in seats}) > 1
         taken = frozenset(seat.member.id for seat in everyone(seats))
         spare = build(fallback, None, settings, guards=self._guards, first_index=len(taken), taken=taken)
@@ -126,6 +134,7 @@ class EnsembleProvider:
                 threshold=set_to["consensus_threshold"],
                 weights_given=weights_given,
                 aggregator=aggregator is not None,
+                standing=standing if learnt is not None else None,
             ),
             limits=Limits(
                 early_stop=set_to["early_stop_threshold"],

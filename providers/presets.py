@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
@@ -89,7 +89,10 @@ class PresetMember(BaseModel):
 
 
 class Preset(BaseModel):
-    """A named ensemble. `description` says in a line what it is for."""
+    """A named ensemble. `description` says in a line what it is for.
+
+    `weights` are the members' own, or what the record of earlier runs says.
+    """
 
     model_config = _STRICT
 
@@ -108,6 +111,7 @@ class Preset(BaseModel):
     hedge_delay_ms: float | None = None
     max_hedges: int = MAX_HEDGES
     aggregator: str = Field("", max_length=220)
+    weights: Literal["members", "record"] = "members"
     normalization: str = "lowercase_trim"
 
     @field_validator("strategy")

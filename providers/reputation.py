@@ -1,9 +1,11 @@
-"""What earlier runs tell of their members: whose answers passed the validators, and whether one alone would have done as well."""
+"""What earlier runs tell of their members: whose answers passed the validators, also where another's did not, and who would do alone."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import permutations
 
 from providers.records import Candidate, Status, Verdict
 
@@ -14,6 +16,9 @@ ENOUGH_RUNS = 5
 """Runs a member must have taken part in before anything is said of it."""
 
 NEARLY_ALWAYS = 0.9
+
+READ_RUNS = 200
+"""How many of the newest runs make a standing: enough for small differences to show, few enough to follow a model that changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,51 @@ class Reputation:
     def weight(self) -> float:
         """Return 0..1: the share of answers that passed, drawn to one half while there are few."""
         return (self.passed + 1) / (self.runs + 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How members did against one another in earlier runs, by the validators alone: no run is labelled right or wrong.
+
+    `ahead` counts for two members' ids the runs in which both answered and only the first one's answer passed. Only these runs tell
+    two members apart: a run that both pass, or neither, was as easy or as hard for either.
+    """
+
+    records: Mapping[str, Reputation] = field(default_factory=dict)
+    ahead: Mapping[tuple[str, str], int] = field(default_factory=dict)
+
+    def outdoes(self, member: str, other: str) -> bool:
+        """Tell whether the first did better than the second, by more than chance does: one standard error of a fair coin."""
+        won, lost = self.ahead.get((member, other), 0), self.ahead.get((other, member), 0)
+        return won - lost > math.sqrt(won + lost)
+
+    def weights(self, members: Sequence[str]) -> tuple[float, ...] | None:
+        """Return for each member the share of its answers that passed, drawn to all these members' share while its runs are few.
+
+        None where nothing is known of any of them, or none of their answers passed.
+        """
+        known = [self.records.get(member, Reputation()) for member in members]
+        runs = sum(one.runs for one in known)
+        passed = sum(one.passed for one in known)
+        if not passed:
+            return None
+        return tuple((one.passed + ENOUGH_RUNS * passed / runs) / (one.runs + ENOUGH_RUNS) for one in known)
+
+
+def standing(verdicts: Iterable[Verdict]) -> Standing:
+    """Return how the members of these runs stand to one another."""
+    kept = tuple(verdicts)
+    ahead: dict[tuple[str, str], int] = {}
+    for verdict in kept:
+        passed = {
+            candidate.member.id: candidate.assessment.clean
+            for candidate in verdict.candidates
+            if candidate.status is Status.SUCCESS and candidate.assessment is not None
+        }
+        for first, second in permutations(passed, 2):
+            if passed[first] and not passed[second]:
+                ahead[first, second] = ahead.get((first, second), 0) + 1
+    return Standing(reputations(kept), ahead)
 
 
 def reputations(verdicts: Iterable[Verdict]) -> Mapping[str, Reputation]:

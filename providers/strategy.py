@@ -12,6 +12,7 @@ from providers.base import Prompt
 from providers.comparison import Comparison, text_similarity
 from providers.normalisation import Normalise, lowercase_trim
 from providers.records import Candidate, Vote
+from providers.reputation import Standing
 
 AGREEMENT_THRESHOLD = 0.8
 """Overall agreement that `consensus` asks for unless told otherwise (SPEC §5)."""
@@ -28,13 +29,14 @@ Disagreement = tuple[tuple[str, dict[str, tuple[str, ...]]], ...]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
     """What a user may set about combining. `weights_given` tells weights that were chosen from the default of one each; `aggregator` that
-    one was named.
+    one was named. `standing` is how the members did in earlier runs, where that shall count.
     """
 
     normalization: str = "lowercase_trim"
     threshold: float = AGREEMENT_THRESHOLD
     weights_given: bool = False
     aggregator: bool = False
+    standing: Standing | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

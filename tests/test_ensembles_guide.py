@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from engine.__main__ import parser
-from providers import presets
+from providers import EnsembleProvider, presets
 from providers.errors import BadAnswer
 from providers.execution import EXECUTIONS
 from providers.knobs import KNOBS
@@ -34,6 +34,14 @@ def guide() -> dict[str, Any]:
 def test_it_names_all_there_is() -> None:
     for name in (*(entry.id for entry in (*STRATEGIES, *EXECUTIONS)), *(knob.name for knob in KNOBS), *NORMALISATIONS):
         assert f"`{name}`" in GUIDE, name
+
+
+async def test_members_weighed_by_their_record_and_answers_judged_by_their_examples(guide: dict[str, Any]) -> None:
+    members = [FakeProvider("def one():\n    return 1"), FakeProvider("def one():\n    return 2")]
+    text = 'def one():\n    """Return one.\n\n    >>> one()\n    1\n    """\n'
+    earlier = await guide["judged"](EnsembleProvider(members), text)
+    assert earlier.text == members[0].script.text
+    assert (await guide["weighed"](members, [earlier]))["response"] == members[0].script.text
 
 
 async def test_synthesis(guide: dict[str, Any]) -> None:

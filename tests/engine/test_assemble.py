@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from config import Settings
-from engine.assemble import Tuning, assemble, known_presets, presets_file, resolve, team
+from engine.assemble import HISTORY, Tuning, assemble, known_presets, presets_file, resolve, team
+from engine.runs import RunStore
+from providers.base import Answer
 from providers.errors import ConfigurationError
+from providers.records import Candidate, Status, Verdict
+from tests.support.ensembles import member
+from tests.support.providers import assessment
 
 KEYS = {"openai": {"api_key": "sk-test-0123456789"}}
 STYLES = ["architect/lean", "architect/hardened", "architect/cached"]
@@ -45,6 +52,45 @@ def test_where_vendors_answer_the_architect_stands_by_for_too_few_answers(config
 def test_token_probabilities_are_asked_for_since_the_council_shows_them_as_energy(config):
     assert made(config, keys=KEYS)._options.logprobs
     assert made(config, keys=KEYS, strategy="voting")._options.logprobs
+
+
+def keep_runs(config, owner: str, count: int) -> None:
+    """Keep runs in which the architect's cached style passed and the lean one did not."""
+    lean, cached = (replace(member(0), id=name) for name in (STYLES[0], STYLES[2]))
+    candidates = tuple(
+        Candidate(member=who, status=Status.SUCCESS, answer=Answer(text="x", model="m"), assessment=replace(assessment(), clean=clean))
+        for who, clean in ((lean, False), (cached, True))
+    )
+    for number in range(count):
+        verdict = Verdict(
+            run_id=f"{owner}-{number}", text="", artifacts=(), assessment=assessment(), winner=cached.id, strategy="best_of_n",
+            execution="parallel", consensus=1.0, votes=(), reasons=(), candidates=candidates,
+        )  # fmt: skip
+        RunStore(config.omni_data_dir / HISTORY).save(
+            verdict, owner=owner, workspace="/code", targets=("dockerfile",), preset="balanced", instruction="", prompt=""
+        )
+
+
+def test_the_members_weights_are_those_of_the_owners_own_earlier_runs_where_that_is_wanted(config):
+    keep_runs(config, "me", 10)
+    weighed = made(config, owner="me", record=True)
+    lean, hardened, cached = (member.weight for member in weighed.members)
+    assert lean < hardened < cached
+    assert weighed._setup.rules.standing.outdoes(STYLES[2], STYLES[0])
+    assert {member.weight for member in made(config, owner="me").members} == {1.0}
+    assert {member.weight for member in made(config, owner="other", record=True).members} == {1.0}
+
+
+def test_a_preset_may_say_that_the_record_weighs_and_a_user_that_it_does_not(config):
+    keep_runs(config, "me", 10)
+    preset = known_presets(config)["balanced"].model_copy(update={"weights": "record"})
+    assert len({member.weight for member in assemble(preset, config, None, Tuning(owner="me"))[0].members}) == 3
+    assert len({member.weight for member in assemble(preset, config, None, Tuning(owner="me", record=False))[0].members}) == 1
+
+
+def test_a_history_that_cannot_be_read_weighs_nobody_and_ends_no_run(config):
+    (config.omni_data_dir / HISTORY).write_bytes(b"no database" * 400)
+    assert {member.weight for member in made(config, record=True).members} == {1.0}
 
 
 def test_without_ensemble_mode_the_chosen_member_answers_alone(config):

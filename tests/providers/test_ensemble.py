@@ -11,6 +11,7 @@ from providers import CallOptions, ConfigurationError, ConsensusNotReached, NotE
 from providers.base import Usage
 from providers.errors import AuthenticationFailed, BadAnswer, VendorUnavailable
 from providers.records import Status
+from providers.reputation import Standing
 from tests.support.ensembles import ensemble, nothing_runs
 from tests.support.providers import FakeProvider, assessment, failing, judge_by
 
@@ -96,6 +97,7 @@ async def test_a_missing_key_is_a_line_in_the_metadata() -> None:
         ({"weights": [1, 2]}, "2 weights for 1"),
         ({"weights": [-1]}, "from 0"),
         ({"weights": [0]}, "All weights"),
+        ({"weights": [1], "standing": Standing()}, "one of the two"),
         ({"weights": [float("nan")]}, "number"),
         ({"timeout": 0}, "timeout"),
         ({"min_responses": 2}, "from 1 to 1"),

@@ -8,7 +8,7 @@ import streamlit as st
 
 from collaboration.keys import VIEWER
 from config import settings
-from engine.assemble import Tuning, VendorConfigs, assemble
+from engine.assemble import HISTORY, Tuning, VendorConfigs, assemble
 from engine.conduct import Repair, conduct
 from engine.generate import Prepared
 from engine.live import LiveRun, RunState
@@ -26,8 +26,6 @@ from ui.widgets import sidebar
 
 FIRST_LOOK_S = 30.0
 """A run that no page has come to watch by then is cancelled."""
-
-HISTORY = "history.sqlite3"
 
 
 def store() -> RunStore:

@@ -49,6 +49,7 @@ def tuning() -> Tuning:
         max_tokens=state.value(state.MAX_TOKENS),
         timeout=state.value(state.TIMEOUT),
         weights=weights if weights != own else None,
+        record=_by_record(chosen),
         single=int(state.value(state.SINGLE) or 0),
         repair=bool(state.value(state.AUTO_REPAIR)),
         needs=occasion.needs(),
@@ -181,6 +182,16 @@ def _advanced(chosen: Preset, resolved: Resolved) -> None:
         )
         spending.parameters()
         if together and len(resolved.members) > 1:
+            st.session_state.setdefault(state.BY_RECORD, _by_record(chosen))
+            st.toggle(
+                "Weigh by earlier runs",
+                key=state.BY_RECORD,
+                help="Members whose answers passed the validators more often in your earlier runs go first where answers are equally "
+                "good, and count more in the weighted vote. *Earlier runs* on the Review page shows the record.",
+                persist_state="session",
+            )
+            if _by_record(chosen):
+                return
             st.caption("Weights: whose word counts how much, in ties and in the weighted vote")
             for place, member in enumerate(resolved.members):
                 key = _weight(chosen, place)
@@ -201,7 +212,14 @@ def _changed() -> None:
 def _take_over(preset: Preset) -> None:
     """A preset brings its own strategy and execution; what the user sets afterwards holds until the next preset."""
     st.session_state[state.STRATEGY] = preset.strategy
+    st.session_state[state.BY_RECORD] = preset.weights == "record"
     calling.take_over(preset)
+
+
+def _by_record(preset: Preset) -> bool:
+    """Tell whether earlier runs weigh the members: as it was set, else as the preset says."""
+    held = state.value(state.BY_RECORD)
+    return preset.weights == "record" if held is None else bool(held)
 
 
 def _weight(preset: Preset, place: int) -> str:

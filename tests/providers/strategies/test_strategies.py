@@ -10,6 +10,7 @@ from artifacts.records import Decision
 from providers.base import Answer
 from providers.errors import ConfigurationError, ConsensusNotReached, EnsembleError
 from providers.records import Candidate, Status
+from providers.reputation import Standing
 from providers.strategies import find
 from providers.strategy import Ballot, Choice
 from tests.support.ensembles import ballot, ballot_of, member
@@ -202,6 +203,24 @@ async def test_best_of_n_does_not_depend_on_the_order_of_members(order: list[int
 async def test_voting_does_not_depend_on_the_order_where_there_is_no_tie(texts: list[str]) -> None:
     for name in ("voting", "weighted", "best_of_n"):
         assert (await chosen(name, ballot(*texts))).text == "x", name
+
+
+async def test_best_of_n_prefers_of_equal_answers_the_member_nobody_outdid() -> None:
+    equal = [judged(0, score=0.8), judged(1, score=0.8), judged(2, port="9", score=0.8)]
+    assert winner(await chosen("best_of_n", ballot_of(equal))) == "a"
+    known = Standing(ahead={("c", "a"): 6, ("c", "b"): 5, ("b", "c"): 1})
+    choice = await chosen("best_of_n", ballot_of(equal, standing=known))
+    assert winner(choice) == "c"
+    assert choice.reasons[0].endswith("in earlier runs a and b passed less often than others of them.")
+
+
+async def test_a_record_overrules_no_evidence_and_records_that_chance_explains_overrule_no_agreement() -> None:
+    known = Standing(ahead={("c", "a"): 6, ("c", "b"): 6})
+    ahead = [judged(0, score=0.81), judged(1, score=0.8), judged(2, port="9", score=0.8)]
+    assert winner(await chosen("best_of_n", ballot_of(ahead, standing=known))) == "a"
+    equal = [judged(0, score=0.8), judged(1, score=0.8), judged(2, port="9", score=0.8)]
+    close = Standing(ahead={("c", "a"): 3, ("a", "c"): 2, ("c", "b"): 1})
+    assert winner(await chosen("best_of_n", ballot_of(equal, standing=close, weights_given=True))) == "a"
 
 
 # -- a function ----------------------------------------------------------------------------------------------------------

@@ -26,6 +26,7 @@ PRESET_STRATEGY = "preset_strategy"
 PRESET_EXECUTION = "preset_execution"
 PRESET_NUMBER = "preset_number_"
 PRESET_AGGREGATOR = "preset_aggregator"
+PRESET_RECORD = "preset_record"
 
 
 def panel() -> None:
@@ -49,6 +50,13 @@ def panel() -> None:
     _words(preset)
     _numbers(preset)
     edited = members.editor(preset)
+    st.session_state.setdefault(f"{PRESET_RECORD}_{preset.id}", preset.weights == "record")
+    st.toggle(
+        "Weigh by earlier runs",
+        key=f"{PRESET_RECORD}_{preset.id}",
+        help="The members' record in the user's earlier runs counts instead of the weights above.",
+        persist_state="session",
+    )
     with st.container(horizontal=True):
         st.button("Save preset", key="save_preset", type="primary", icon=":material/save:", on_click=_save, args=(chosen, edited))
         st.button(
@@ -127,6 +135,7 @@ def _save(chosen: str, edited: list[dict[str, Any]]) -> None:
         "strategy": state.value(f"{PRESET_STRATEGY}_{chosen}"),
         "execution": state.value(f"{PRESET_EXECUTION}_{chosen}"),
         "members": edited,
+        "weights": "record" if state.value(f"{PRESET_RECORD}_{chosen}") else "members",
     }
     if kept is not None:
         data |= {name: getattr(kept, name) for name in ("min_responses", "normalization", "aggregator", *(knob.name for knob in KNOBS))}
@@ -188,6 +197,7 @@ def _forget_edits(chosen: str) -> None:
     members.forget(chosen)
     for name in (NAME, DESCRIPTION, PRESET_STRATEGY, PRESET_EXECUTION):
         st.session_state.pop(f"{name}_{chosen}", None)
-    st.session_state.pop(f"{PRESET_AGGREGATOR}_{chosen}", None)
+    for name in (PRESET_AGGREGATOR, PRESET_RECORD):
+        st.session_state.pop(f"{name}_{chosen}", None)
     for knob in KNOBS:
         st.session_state.pop(f"{PRESET_NUMBER}{knob.name}_{chosen}", None)
