@@ -1,4 +1,4 @@
-"""The routes beside Streamlit's own, all behind the gate: the explorer's folders, its search, and the live council."""
+"""The routes beside Streamlit's own, all behind the gate: the explorer's folders, its searches and previews, and the live council."""
 
 from __future__ import annotations
 
@@ -17,9 +17,11 @@ from engine.resources import resources
 from ui import together
 from ui.council import council
 from ui.gate import BROWSER_HEADER, METRICS_PATH
-from ui.sessions import REGISTRY
+from ui.sessions import REGISTRY, BrowserSession
 from workspace.errors import NotFound, WorkspaceError
 from workspace.files import Entry, Workspace
+from workspace.searching import search_content
+from workspace.secrets import mask
 
 SESSION_HEADER = "x-omni-session"
 """Carries the page's session token; a header and never the address, which ends up in logs and histories."""
@@ -27,6 +29,8 @@ SESSION_HEADER = "x-omni-session"
 PAGE_SIZE = 500
 MAX_ENTRIES = 10_000
 MAX_HITS = 100
+PREVIEWED, PREVIEWED_LINES, PREVIEWED_WIDTH = 200_000, 2_000, 1_000
+"""Characters read for a preview, the lines shown of them, and the characters of each."""
 
 
 async def tree(request: Request) -> Response:
@@ -47,13 +51,44 @@ async def tree(request: Request) -> Response:
 
 
 async def search(request: Request) -> Response:
-    """Find files by name: `q` holds words that must all appear in the path."""
+    """Find files: `q` holds words that must all appear in the path, or with `mode=content` a text that a line holds."""
+    asked = request.query_params.get("q", "")[:200]
 
-    def found(workspace: Workspace) -> dict[str, Any]:
-        paths = workspace.search(request.query_params.get("q", "")[:200], MAX_HITS + 1)
-        return {"paths": paths[:MAX_HITS], "more": len(paths) > MAX_HITS}
+    def named(workspace: Workspace) -> dict[str, Any]:
+        paths = workspace.search(asked, MAX_HITS + 1)
+        return {"paths": paths[:MAX_HITS], "note": "More files match. Add a word to narrow the search." if len(paths) > MAX_HITS else ""}
 
-    return await _with_workspace(request, found)
+    if request.query_params.get("mode") != "content":
+        return await _with_workspace(request, named)
+    session = _session(request)
+    turn = session.next_search() if session is not None else 0
+
+    def held(workspace: Workspace) -> dict[str, Any]:
+        # a page asks at each pause in typing: the search before is given up, so that one at a time goes on
+        found = search_content(workspace, asked, ended=lambda: session is None or session.searches != turn)
+        return {"matches": [asdict(match) for match in found.matches], "note": found.note}
+
+    return await _with_workspace(request, held)
+
+
+async def preview(request: Request) -> Response:
+    """Show the beginning of one file, `path`, as text without its secrets."""
+
+    def read(workspace: Workspace) -> dict[str, Any]:
+        path = request.query_params.get("path", "")
+        head = workspace.read_head(path, PREVIEWED)
+        found = mask(head.text, path)
+        lines = found.text.splitlines()[:PREVIEWED_LINES]
+        cut = head.truncated or len(lines) < len(found.text.splitlines())
+        return {
+            "path": path,
+            "lines": [line[:PREVIEWED_WIDTH] for line in lines],
+            "masked": [finding.line for finding in found.findings],
+            "cut": cut,
+            "size": head.size,
+        }
+
+    return await _with_workspace(request, read)
 
 
 async def metrics(_request: Request) -> Response:
@@ -65,7 +100,7 @@ async def metrics(_request: Request) -> Response:
 
 
 async def _with_workspace(request: Request, answer: Callable[[Workspace], dict[str, Any]]) -> Response:
-    session = REGISTRY.find(request.headers.get(SESSION_HEADER, ""), request.headers.get(BROWSER_HEADER, ""))
+    session = _session(request)
     if session is None:
         return _json({"error": "This page's session has ended. Reload the page."}, 403)
     if session.workspace is None:
@@ -76,6 +111,10 @@ async def _with_workspace(request: Request, answer: Callable[[Workspace], dict[s
         return _json({"error": problem.message}, 404)
     except WorkspaceError as problem:
         return _json({"error": problem.message}, 422)
+
+
+def _session(request: Request) -> BrowserSession | None:
+    return REGISTRY.find(request.headers.get(SESSION_HEADER, ""), request.headers.get(BROWSER_HEADER, ""))
 
 
 def _entry(entry: Entry) -> dict[str, Any]:
@@ -93,6 +132,7 @@ def _json(content: dict[str, Any], status: int = 200) -> Response:
 ROUTES: list[BaseRoute] = [
     Route("/api/tree", tree, methods=["GET"]),
     Route("/api/search", search, methods=["GET"]),
+    Route("/api/preview", preview, methods=["GET"]),
     WebSocketRoute("/api/council", council),
     Route(METRICS_PATH, metrics, methods=["GET"]),
     *together.ROUTES,

@@ -50,6 +50,12 @@ class BrowserSession:
     membership: Membership | None = None
     on_close: Callable[[BrowserSession], None] | None = None
     touched: float = field(default_factory=time.monotonic)
+    searches: int = 0
+
+    def next_search(self) -> int:
+        """Count a search of files' content; the one before knows by it that nobody waits for it any more."""
+        self.searches += 1
+        return self.searches
 
     def close(self) -> None:
         """End what the session holds: a run that still goes is cancelled, a session of several people is left."""

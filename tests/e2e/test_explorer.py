@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.e2e
+SECRET = "Zt7" + "rQw9eYp4"
 
 
 @pytest.fixture(scope="module")
@@ -19,6 +20,7 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (root / "<img src=x onerror=alert(1)>.md").write_text("hello\n")
     (root / "lib" / "deep").mkdir(parents=True)
     (root / "lib" / "deep" / "core.py").write_text("x = 1\n")
+    (root / "lib" / "settings.py").write_text("\n" * 200 + f'DATABASE = "shop"\nPASSWORD = "{SECRET}"\n')
     many = root / "many"
     many.mkdir()
     for number in range(1_200):
@@ -110,3 +112,38 @@ def test_a_fact_is_corrected_in_place_and_a_bad_value_says_why(explorer: Page):
     editor.press("Enter")
     expect(port).to_contain_text("listens on 9000")
     expect(port).to_contain_text("yours")
+
+
+def test_a_text_is_found_in_the_content_and_looked_at_without_its_secrets(explorer: Page):
+    explorer.get_by_label("Search in the content of files").click()
+    explorer.get_by_label("Search files by content").fill("database")
+    match = row(explorer, "lib/settings.py")
+    expect(match).to_contain_text("settings.py:201")
+    match.get_by_label("Look at").click()
+    preview = explorer.get_by_role("dialog", name="Preview of a file")
+    expect(preview.locator(".here")).to_have_text('201DATABASE = "shop"')
+    expect(preview.locator(".here")).to_be_in_viewport()
+    expect(preview.locator(".masked")).to_contain_text("<masked: password>")
+    assert SECRET not in preview.inner_text()
+    explorer.keyboard.press("Escape")
+    expect(preview).to_have_count(0)
+    match.click()
+    expect(explorer.get_by_text("3 files in the prompt")).to_be_visible()
+    explorer.get_by_label("Search in the content of files").click()
+    explorer.get_by_label("Search files by name").fill("")
+
+
+def test_several_files_are_picked_at_once(explorer: Page):
+    row(explorer, "many").dblclick()
+    row(explorer, "many/part00010.py").click()
+    row(explorer, "many/part00019.py").click(modifiers=["Shift"])
+    expect(explorer.locator(".st-key-files .count")).to_contain_text("12 selected")
+    row(explorer, "many/part00015.py").click(modifiers=["Shift"])
+    row(explorer, "many/part00019.py").press("Control+a")
+    expect(explorer.locator(".st-key-files .count")).to_contain_text("400 selected, the most there can be")
+    explorer.get_by_role("button", name="Clear").click()
+    expect(explorer.locator(".st-key-files .count")).to_have_text("No file selected")
+    explorer.get_by_label("Back to the workspace's folder").click()
+    explorer.get_by_role("button", name="Select all").click()
+    expect(row(explorer, "app.py")).to_have_attribute("aria-checked", "true")
+    expect(row(explorer, ".env")).not_to_have_attribute("aria-checked", "true")

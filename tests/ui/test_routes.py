@@ -62,7 +62,7 @@ def test_a_long_folder_comes_in_pages(mine, tmp_path):
 
 def test_search_finds_by_every_word_and_leaves_secrets_out(mine):
     browser, token = mine
-    assert browser.get("/api/search", token, q="src wsgi").json() == {"paths": ["src/wsgi.py"], "more": False}
+    assert browser.get("/api/search", token, q="src wsgi").json() == {"paths": ["src/wsgi.py"], "note": ""}
     assert browser.get("/api/search", token, q="env").json()["paths"] == []
     assert browser.get("/api/search", token, q="").json()["paths"] == []
 
@@ -101,3 +101,58 @@ def test_a_session_without_a_workspace_is_told_so(browsers):
 def test_a_strange_offset_starts_at_the_beginning(mine, offset):
     browser, token = mine
     assert browser.get("/api/tree", token, offset=offset).json()["offset"] == 0
+
+
+def test_search_in_the_content_shows_lines_and_no_secret(mine, tmp_path):
+    browser, token = mine
+    secret = "Zt7" + "rQw9eYp4"
+    (tmp_path / "src" / "settings.py").write_text(f'HOST = "db"\nPASSWORD = "{secret}"\n')
+    answer = browser.get("/api/search", token, q="password", mode="content")
+    assert answer.json()["matches"] == [{"path": "src/settings.py", "line": 2, "text": 'PASSWORD = "<masked: password>"'}]
+    assert browser.get("/api/search", token, q=secret, mode="content").json()["matches"] == []
+    assert browser.get("/api/search", token, q="KEY", mode="content").json()["matches"] == []
+
+
+def test_a_newer_search_ends_the_one_before(mine):
+    _, token = mine
+    session = REGISTRY.get(token)
+    assert session.next_search() + 1 == session.next_search() == session.searches
+
+
+def test_a_preview_holds_no_secret_and_says_how_many_are_masked(mine, tmp_path):
+    browser, token = mine
+    secret = "Zt7" + "rQw9eYp4"
+    (tmp_path / "settings.py").write_text(f'HOST = "db"\nPASSWORD = "{secret}"\n')
+    answer = browser.get("/api/preview", token, path="settings.py")
+    assert secret not in answer.text
+    assert answer.json() == {
+        "path": "settings.py",
+        "lines": ['HOST = "db"', 'PASSWORD = "<masked: password>"'],
+        "masked": [2],
+        "cut": False,
+        "size": 37,
+    }
+
+
+@pytest.mark.parametrize(
+    ("path", "status"), [(".env", 422), ("../outside", 422), ("/etc/passwd", 422), ("gone.py", 404), ("src", 422), (".git/config", 422)]
+)
+def test_what_may_not_be_read_has_no_preview(mine, path, status):
+    browser, token = mine
+    answer = browser.get("/api/preview", token, path=path)
+    assert (answer.status_code, list(answer.json())) == (status, ["error"])
+
+
+def test_a_preview_is_bounded(mine, tmp_path):
+    browser, token = mine
+    (tmp_path / "long.txt").write_text(("x" * 3_000 + "\n") * 5 + "y\n" * 30_000)
+    answer = browser.get("/api/preview", token, path="long.txt").json()
+    assert answer["cut"]
+    assert len(answer["lines"]) == 2_000
+    assert len(answer["lines"][0]) == 1_000
+
+
+def test_another_browser_gets_neither_preview_nor_search(browsers, mine):
+    _, token = mine
+    for address in ("/api/preview?path=src/wsgi.py", "/api/search?mode=content&q=app"):
+        assert browsers[1].get(address, token).status_code == 403

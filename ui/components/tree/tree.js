@@ -3,20 +3,10 @@
 const MEMORY = new Map(); // workspace -> what was open, kept while the page lives, so that a page switch loses nothing
 const VIEWS = new WeakMap(); // parentElement -> Explorer
 const REPORT_MS = 250;
-const SEARCH_MS = 180;
+const SEARCH_MS = { name: 180, content: 400 };
 // The session of several people that the page is in, if it is in one: see components/room/link.js.
 const ROOM = Symbol.for("omni.room");
 const LISTENERS = Symbol.for("omni.room.listeners");
-
-const ICONS = {
-  chevron: "M9 6l6 6-6 6",
-  folder: "M3 7a2 2 0 0 1 2-2h4l2 2h8a2 2 0 0 1 2 2v8a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2z",
-  lock: "M7 11V8a5 5 0 0 1 10 0v3M6 11h12v9H6z",
-  up: "M12 19V6M6 11l6-6 6 6",
-  home: "M4 11l8-7 8 7M6 10v10h12V10",
-  smart: "M4 6h16M7 12h10M10 18h4",
-  clear: "M6 6l12 12M18 6L6 18",
-};
 
 export default function (component) {
   const { parentElement, data } = component;
@@ -38,7 +28,7 @@ class Explorer {
     this.workspace = data.workspace;
     this.version = data.version;
     this.selected = new Set(data.selection);
-    this.memory = MEMORY.get(data.workspace) ?? { open: new Set(), folder: "", smart: true, folders: new Map() };
+    this.memory = MEMORY.get(data.workspace) ?? { open: new Set(), folder: "", smart: true, mode: "name", folders: new Map() };
     this.memory.folders.clear();
     MEMORY.set(data.workspace, this.memory);
     this.query = "";
@@ -135,8 +125,7 @@ class Explorer {
     this.root = make("div", "explorer");
     const bar = make("div", "bar");
     this.search = make("input", "search");
-    Object.assign(this.search, { type: "search", placeholder: "Search files", spellcheck: false, autocomplete: "off" });
-    this.search.setAttribute("aria-label", "Search files by name");
+    Object.assign(this.search, { type: "search", spellcheck: false, autocomplete: "off" });
     this.search.addEventListener("input", () => this.look());
     this.search.addEventListener("keydown", (event) => {
       if (event.key === "ArrowDown") this.focusRow(0, event);
@@ -148,7 +137,8 @@ class Explorer {
     this.upButton = button("up", "Up one folder", () => this.enter(parentOf(this.memory.folder)));
     this.homeButton = button("home", "Back to the workspace's folder", () => this.enter(""));
     this.smartButton = button("smart", "Smart filter: manifests and application code first", () => this.reorder());
-    bar.append(this.search, this.upButton, this.homeButton, this.smartButton);
+    this.contentButton = button("content", "Search in the content of files", () => this.searchBy(this.memory.mode === "name" ? "content" : "name"));
+    bar.append(this.search, this.contentButton, this.upButton, this.homeButton, this.smartButton);
     this.place = make("div", "place");
     this.list = make("div", "list");
     this.list.setAttribute("role", "tree");
@@ -166,8 +156,12 @@ class Explorer {
       this.report();
       this.draw();
     });
-    foot.append(this.count, this.clearButton);
+    this.allButton = words("button", "all", "Select all");
+    this.allButton.type = "button";
+    this.allButton.addEventListener("click", () => this.selectAll());
+    foot.append(this.count, this.allButton, this.clearButton);
     this.root.append(bar, this.place, this.list, foot);
+    this.preview = new Preview(this.root, (address) => this.get(address));
     parent.append(this.root);
   }
 
@@ -200,21 +194,29 @@ class Explorer {
   look() {
     clearTimeout(this.searching);
     this.query = this.search.value.trim();
+    this.hits = null;
+    const { mode } = this.memory;
     if (!this.query) {
-      this.hits = null;
       this.draw();
       return;
     }
     this.searching = setTimeout(async () => {
       const asked = this.query;
       try {
-        const hits = await this.get(`/api/search?${new URLSearchParams({ q: asked })}`);
-        if (asked === this.query) this.hits = hits;
+        const hits = await this.get(`/api/search?${new URLSearchParams({ q: asked, mode })}`);
+        if (asked === this.query && mode === this.memory.mode) this.hits = hits;
       } catch (problem) {
-        this.hits = { paths: [], problem: problem.message };
+        this.hits = { problem: problem.message };
       }
       this.draw();
-    }, SEARCH_MS);
+    }, SEARCH_MS[mode]);
+  }
+
+  searchBy(mode) {
+    this.memory.mode = mode;
+    this.look();
+    this.draw();
+    this.search.focus();
   }
 
   // -- what the user does ---------------------------------------------------------------------------------------
@@ -247,13 +249,39 @@ class Explorer {
     this.draw();
   }
 
-  toggleFile(path) {
+  toggleFile(path, upTo = false) {
     if (this.watching) return;
-    if (this.selected.has(path)) this.selected.delete(path);
-    else if (this.selected.size < this.most) this.selected.add(path);
-    this.share(path);
+    const wanted = upTo && this.anchor ? this.selected.has(this.anchor) : !this.selected.has(path);
+    for (const each of upTo ? this.between(this.anchor, path) : [path]) this.pick(each, wanted);
+    this.anchor = path;
     this.report();
     this.draw();
+  }
+
+  pick(path, wanted) {
+    if (wanted === this.selected.has(path) || (wanted && this.selected.size >= this.most)) return;
+    if (wanted) this.selected.add(path);
+    else this.selected.delete(path);
+    this.share(path);
+  }
+
+  between(from, to) {
+    const paths = [...this.list.querySelectorAll(".row[aria-checked]")].map((row) => row.dataset.path);
+    const ends = [paths.indexOf(from), paths.indexOf(to)].sort((one, other) => one - other);
+    return ends[0] < 0 ? [to] : paths.slice(ends[0], ends[1] + 1);
+  }
+
+  selectAll() {
+    if (this.watching) return;
+    for (const path of this.files()) this.pick(path, true);
+    this.report();
+    this.draw();
+  }
+
+  files() {
+    if (this.query) return this.hits?.paths ?? (this.hits?.matches ?? []).map((match) => match.path);
+    const known = this.memory.folders.get(this.memory.folder);
+    return (known?.entries ?? []).filter((entry) => !entry.is_folder && !entry.denied && !entry.ignored).map((entry) => entry.path);
   }
 
   async reorder() {
@@ -276,7 +304,13 @@ class Explorer {
   key(event) {
     const rows = [...this.list.querySelectorAll(".row")];
     const at = rows.indexOf(event.target.closest(".row"));
-    if (at < 0 || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (at < 0 || event.altKey) return;
+    if (event.ctrlKey || event.metaKey) {
+      if (event.key !== "a") return;
+      event.preventDefault();
+      this.selectAll();
+      return;
+    }
     const row = rows[at];
     const { path, kind } = row.dataset;
     const open = row.getAttribute("aria-expanded") === "true";
@@ -290,8 +324,12 @@ class Explorer {
     } else if (event.key === "ArrowLeft") {
       if (kind === "folder" && open) this.toggleFolder(path);
       else this.focusRow(rows.findIndex((other) => other.dataset.path === parentOf(path)), event);
+    } else if (event.key === " " && kind !== "folder" && !row.getAttribute("aria-disabled")) {
+      this.toggleFile(path, event.shiftKey);
     } else if (event.key === " " || event.key === "Enter") {
       row.click();
+    } else if (event.key === "p" && row.hasAttribute("aria-checked")) {
+      this.preview.show(path, Number(row.dataset.line ?? 0));
     } else if (event.key === "Backspace") {
       this.enter(parentOf(this.memory.folder));
     } else {
@@ -314,13 +352,17 @@ class Explorer {
 
   draw() {
     const focused = this.list.contains(this.root.getRootNode().activeElement);
-    const { folder, smart } = this.memory;
-    this.place.textContent = this.query ? `files named ${this.query}` : folder ? `${folder}/` : "the whole workspace";
+    const { folder, smart, mode } = this.memory;
+    const named = mode === "name";
+    this.search.placeholder = named ? "Search files" : "Search in files";
+    this.search.setAttribute("aria-label", named ? "Search files by name" : "Search files by content");
+    this.contentButton.setAttribute("aria-pressed", String(!named));
+    this.place.textContent = this.query ? `files ${named ? "named" : "with"} ${this.query}` : folder ? `${folder}/` : "the whole workspace";
     this.upButton.disabled = this.homeButton.disabled = !folder;
     this.smartButton.setAttribute("aria-pressed", String(smart));
     this.list.setAttribute("aria-label", folder ? `Files in ${folder}` : "Files of the workspace");
     const rows = document.createDocumentFragment();
-    if (this.query) this.drawHits(rows);
+    if (this.query) hitRows(this, rows);
     else this.drawFolder(rows, folder, 1);
     const scroll = this.list.scrollTop;
     this.list.replaceChildren(rows);
@@ -333,6 +375,7 @@ class Explorer {
     this.count.textContent = chosen === 0 ? "No file selected" : `${chosen} selected${chosen >= this.most ? ", the most there can be" : ""}`;
     this.clearButton.hidden = chosen === 0 || this.watching;
     this.list.setAttribute("aria-disabled", String(this.watching));
+    this.allButton.hidden = this.watching || this.files().every((path) => this.selected.has(path));
   }
 
   drawFolder(rows, path, level) {
@@ -343,7 +386,7 @@ class Explorer {
     }
     if (known.total === 0) rows.append(note("Nothing in this folder", level));
     known.entries.forEach((entry, index) => {
-      rows.append(this.row(entry, level, index + 1, known.total));
+      rows.append(treeRow(this, entry, level, index + 1, known.total));
       if (entry.is_folder && this.memory.open.has(entry.path)) this.drawFolder(rows, entry.path, level + 1);
     });
     const left = known.total - known.entries.length;
@@ -352,105 +395,4 @@ class Explorer {
       rows.append(note(`${left.toLocaleString("en")} more`, level, "Show more", more));
     }
   }
-
-  drawHits(rows) {
-    if (!this.hits) return rows.append(note("Searching", 1));
-    if (this.hits.problem) return rows.append(note(this.hits.problem, 1));
-    if (this.hits.paths.length === 0) return rows.append(note("No file has that name. Ignored and secret files are not searched.", 1));
-    this.hits.paths.forEach((path, index) => {
-      const entry = { name: path, path, is_folder: false, size: null, ignored: false, denied: "" };
-      rows.append(this.row(entry, 1, index + 1, this.hits.paths.length));
-    });
-    if (this.hits.more) rows.append(note("More files match. Add a word to narrow the search.", 1));
-  }
-
-  row(entry, level, position, total) {
-    const row = make("div", "row");
-    row.setAttribute("role", "treeitem");
-    row.setAttribute("aria-level", String(level));
-    row.setAttribute("aria-posinset", String(position));
-    row.setAttribute("aria-setsize", String(total));
-    row.dataset.path = entry.path;
-    row.dataset.kind = entry.is_folder ? "folder" : "file";
-    row.tabIndex = -1;
-    row.style.paddingLeft = `${(level - 1) * 14 + 4}px`;
-    row.classList.toggle("ignored", entry.ignored);
-    row.addEventListener("focus", () => (this.active = entry.path));
-    const name = words("span", "name", entry.name);
-    if (entry.denied) {
-      row.classList.add("denied");
-      row.setAttribute("aria-disabled", "true");
-      row.title = `Never read: ${entry.denied}`;
-      row.append(icon("lock", ICONS.lock), name, words("span", "why", entry.denied));
-    } else if (entry.is_folder) {
-      const open = this.memory.open.has(entry.path);
-      row.setAttribute("aria-expanded", String(open));
-      const chevron = icon("chevron", ICONS.chevron);
-      chevron.classList.toggle("open", open);
-      row.append(chevron, icon("folder", ICONS.folder), name);
-      const within = open ? 0 : [...this.selected].filter((path) => inside(path, entry.path)).length;
-      if (within) row.append(words("span", "within", `${within} selected`));
-      row.title = "Click to open or close, double click to go into it";
-      row.addEventListener("click", () => this.toggleFolder(entry.path));
-      row.addEventListener("dblclick", () => this.enter(entry.path));
-    } else {
-      const ticked = this.selected.has(entry.path);
-      row.setAttribute("aria-checked", String(ticked));
-      row.setAttribute("aria-selected", String(ticked));
-      const box = make("input", "box");
-      Object.assign(box, { type: "checkbox", checked: ticked, tabIndex: -1 });
-      box.setAttribute("aria-hidden", "true");
-      row.append(box, name);
-      if (entry.size !== null) row.append(words("span", "size", inWords(entry.size)));
-      if (entry.ignored) row.title = "Git ignores this file";
-      row.addEventListener("click", (event) => {
-        event.preventDefault();
-        this.toggleFile(entry.path);
-      });
-    }
-    return row;
-  }
-}
-
-function button(name, label, act) {
-  const made = make("button", "tool");
-  made.type = "button";
-  made.title = label;
-  made.setAttribute("aria-label", label);
-  made.append(icon(name, ICONS[name]));
-  made.addEventListener("click", act);
-  return made;
-}
-
-function note(text, level, action, act) {
-  const line = make("div", "note");
-  line.style.paddingLeft = `${(level - 1) * 14 + 8}px`;
-  line.append(words("span", "words", text));
-  if (action) {
-    const again = words("button", "again", action);
-    again.type = "button";
-    again.addEventListener("click", act);
-    line.append(again);
-  }
-  return line;
-}
-
-function parentOf(path) {
-  return path.includes("/") ? path.slice(0, path.lastIndexOf("/")) : "";
-}
-
-function inside(path, folder) {
-  return folder === "" || path.startsWith(`${folder}/`);
-}
-
-function inWords(size) {
-  if (size < 1000) return `${size} B`;
-  const units = ["KB", "MB", "GB", "TB"];
-  let value = size / 1024;
-  let unit = 0;
-  while (value >= 1000 && unit < units.length - 1) {
-    value /= 1024;
-    unit += 1;
-  }
-  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
 }
