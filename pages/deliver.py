@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from ui import state
-from ui.widgets import running, trusting
+from ui.widgets import ondisk, running, trusting
 from ui.widgets.deliver import applied, changes, commanding, improving, repository
 
 running.collect()
@@ -16,6 +16,7 @@ else:
     with st.container():  # so that what follows stays where it is when this has nothing to say
         applied.mend(page.workspace)
         applied.told()
+        ondisk.notice()
         trusting.notice(page.workspace)
     improving.collect(page.workspace)
     improving.panel(page.workspace)

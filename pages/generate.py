@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from ui import state
-from ui.widgets import asking, picture, running, targets
+from ui.widgets import asking, ondisk, picture, running, targets
 from ui.widgets.explorer import explorer
 from ui.widgets.facts import found_panel
 from ui.widgets.opening import opening, welcome
@@ -17,6 +17,7 @@ record = state.page()
 if record.workspace is None:
     welcome()
 else:
+    ondisk.notice()
     targets.targets()
     left, right = st.columns([5, 7], gap="small")
     with left:

@@ -1,4 +1,4 @@
-"""The routes beside Streamlit's own, all behind the gate: the explorer's folders, its searches and previews, and the live council."""
+"""The routes beside Streamlit's own, all behind the gate: what the explorer reads, changes on disk, and the live council."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from ui import together
 from ui.council import council
 from ui.gate import BROWSER_HEADER, METRICS_PATH
 from ui.sessions import REGISTRY, BrowserSession
+from ui.watching import WATCHERS, BridgeBusyError
 from workspace.errors import NotFound, WorkspaceError
 from workspace.files import Entry, Workspace
 from workspace.searching import search_content
@@ -29,6 +30,8 @@ SESSION_HEADER = "x-omni-session"
 PAGE_SIZE = 500
 MAX_ENTRIES = 10_000
 MAX_HITS = 100
+NAMED = 4
+"""Files a notice of changes names; the others are counted."""
 PREVIEWED, PREVIEWED_LINES, PREVIEWED_WIDTH = 200_000, 2_000, 1_000
 """Characters read for a preview, the lines shown of them, and the characters of each."""
 
@@ -91,6 +94,18 @@ async def preview(request: Request) -> Response:
     return await _with_workspace(request, read)
 
 
+async def changes(request: Request) -> Response:
+    """Tell which files changed on disk after the mark `since`, and how far the marks are now."""
+
+    def noticed(workspace: Workspace) -> dict[str, Any]:
+        watcher = WATCHERS.of(workspace)
+        mark = watcher.mark
+        found = watcher.since(_number(request.query_params.get("since")))
+        return {"mark": mark, "count": len(found), "files": found[:NAMED], "how": watcher.how, "why": watcher.why_off}
+
+    return await _with_workspace(request, noticed)
+
+
 async def metrics(_request: Request) -> Response:
     """Tell Prometheus what this process has counted."""
     if not settings().metrics_enabled:
@@ -109,6 +124,8 @@ async def _with_workspace(request: Request, answer: Callable[[Workspace], dict[s
         return _json(await asyncio.to_thread(answer, session.workspace))
     except NotFound as problem:
         return _json({"error": problem.message}, 404)
+    except BridgeBusyError as problem:
+        return _json({"error": str(problem)}, 503)
     except WorkspaceError as problem:
         return _json({"error": problem.message}, 422)
 
@@ -132,6 +149,7 @@ def _json(content: dict[str, Any], status: int = 200) -> Response:
 ROUTES: list[BaseRoute] = [
     Route("/api/tree", tree, methods=["GET"]),
     Route("/api/search", search, methods=["GET"]),
+    Route("/api/changes", changes, methods=["GET"]),
     Route("/api/preview", preview, methods=["GET"]),
     WebSocketRoute("/api/council", council),
     Route(METRICS_PATH, metrics, methods=["GET"]),

@@ -44,6 +44,7 @@ RECENT, FORGET = "recent_", "forget_"
 
 TARGET = "target"
 FILES = "files"
+ON_DISK = "on_disk"
 FACTS = "facts"
 INSTRUCTION = "instruction"
 PRESET = "preset"

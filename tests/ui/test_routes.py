@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
+from ui.bridge import BRIDGE
 from ui.routes import PAGE_SIZE
 from ui.sessions import REGISTRY
+from ui.watching import WATCHERS, Watchers
 from workspace.files import open_workspace
 
 
@@ -156,3 +160,37 @@ def test_another_browser_gets_neither_preview_nor_search(browsers, mine):
     _, token = mine
     for address in ("/api/preview?path=src/wsgi.py", "/api/search?mode=content&q=app"):
         assert browsers[1].get(address, token).status_code == 403
+
+
+def test_a_change_on_disk_is_told_to_the_pages_that_have_the_folder_open_and_to_no_other(browsers, mine, tmp_path):
+    browser, token = mine
+    first = browser.get("/api/changes", token).json()
+    assert (first["mark"], first["count"]) == (0, 0)
+    watcher = WATCHERS.of(REGISTRY.get(token).workspace)
+    deadline = time.monotonic() + 20
+    number = 0
+    while not watcher.mark and time.monotonic() < deadline:
+        number += 1
+        (tmp_path / "src" / "wsgi.py").write_text(f"app = {number}\n")
+        (tmp_path / ".env").write_text(f"KEY={number}\n")
+        time.sleep(0.3)
+    told = browser.get("/api/changes", token, since="0").json()
+    assert told["files"] == ["src/wsgi.py"]
+    assert browser.get("/api/changes", token, since=str(told["mark"])).json()["count"] == 0
+    assert browsers[1].get("/api/changes", token).status_code == 403
+
+
+def test_a_watcher_that_nobody_asks_for_makes_room(tmp_path, monkeypatch):
+    monkeypatch.setattr("ui.watching.MOST", 2)
+    held = Watchers()
+    workspaces = []
+    for name in ("a", "b", "c"):
+        (tmp_path / name).mkdir()
+        workspaces.append(open_workspace(str(tmp_path / name)))
+    first = held.of(workspaces[0])
+    assert held.of(workspaces[0]) is first
+    held.of(workspaces[1])
+    held.of(workspaces[2])
+    assert list(held._held) == [workspaces[1].location, workspaces[2].location]
+    assert held.of(workspaces[0]) is not first
+    BRIDGE.stop()
