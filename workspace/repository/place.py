@@ -89,4 +89,4 @@ def _no_repository(top: Path) -> str:
     above = next((folder for folder in top.parents if (folder / ".git").exists()), None)
     if above is not None:
         return f"This folder lies inside the repository {above}, but is not its top. Open {above} to use Git, or make a repository here."
-    return "This folder is no Git repository yet. Make one here to keep versions, or open a folder that has one."
+    return "This folder is no Git repository yet. Start one here to keep versions, or open a folder that has one."

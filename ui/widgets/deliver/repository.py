@@ -74,7 +74,9 @@ def _told() -> None:
 
 def _make(workspace: Workspace, why: str) -> None:
     st.info(label(why, most=400), icon=":material/info:")
-    st.button("Make a repository here", key=f"{state.GIT}init", icon=":material/add:", type="primary", on_click=_init, args=(workspace,))
+    st.button(
+        "Start a Git repository here", key=f"{state.GIT}init", icon=":material/add:", type="primary", on_click=_init, args=(workspace,)
+    )
 
 
 def _init(workspace: Workspace) -> None:
