@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from enum import StrEnum
 from pathlib import Path
@@ -69,9 +69,11 @@ class Watcher:
         try:
             listing = self.workspace.walk(MOST_FILES)
         except WorkspaceError as problem:
-            return self._off(problem.message)
+            self._off(problem.message)
+            return None
         if len(listing.paths) >= MOST_FILES:
-            return self._off(f"More than {MOST_FILES:,} files: changes on disk are not watched here. Reload reads them again.")
+            self._off(f"More than {MOST_FILES:,} files: changes on disk are not watched here. Reload the page to read them again.")
+            return None
         top, signs = self.workspace.location, {}
         for path in listing.paths:
             try:
@@ -95,7 +97,7 @@ class Watcher:
         while len(self._marks) > MOST_KEPT:
             self._marks.pop(next(iter(self._marks)))
 
-    async def _stirs(self, signs: Signs) -> AsyncIterator[None]:
+    async def _stirs(self, signs: Signs) -> AsyncGenerator[None, None]:
         """Yield whenever something may have changed."""
         folders = _folders(signs)
         if len(folders) <= MOST_FOLDERS:
