@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator
 
 from providers import EnsembleProvider, events
+from providers.records import Status
 from tests.support.ensembles import SETTINGS
 from tests.support.vendors.gemini import GeminiProtocol
 from tests.support.vendors.ollama import OllamaProtocol
@@ -120,6 +121,30 @@ async def test_leaving_the_stream_closes_the_connection_at_the_vendor() -> None:
             if isinstance(event, events.MemberDelta):
                 break
         await asyncio.wait_for(gone.wait(), timeout=5)
+
+
+async def test_the_loser_of_a_hedge_is_closed_at_its_vendor() -> None:
+    gone = asyncio.Event()
+
+    async def silent(protocol: Protocol, exchange: Exchange) -> None:
+        await exchange.head(200, {"Content-Type": protocol.stream_type}, chunked=True)
+        try:
+            while True:
+                await exchange.chunk(b": still thinking\n\n")
+                await asyncio.sleep(0.01)
+        except ConnectionError:
+            gone.set()
+            raise
+
+    async with vendors(OpenAIProtocol, OllamaProtocol, execution="hedged", hedge_delay_ms=50) as (group, protocols, _):
+        for _ in range(2):  # opens the first vendor's client; where that took longer than the delay, the second's as well
+            await group.generate("warm up")
+        protocols[0].fault = silent
+        told = [event async for event in group.stream("?")]
+        await asyncio.wait_for(gone.wait(), timeout=5)
+    finished = told[-1]
+    assert isinstance(finished, events.RunFinished)
+    assert [candidate.status for candidate in finished.verdict.candidates] == [Status.CANCELLED, Status.SUCCESS]
 
 
 async def test_members_stream_side_by_side() -> None:
