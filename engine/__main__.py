@@ -21,7 +21,7 @@ from architect.profile import Override, Profile
 from architect.stacks.declared import Declaration, declare
 from artifacts.records import Artifact, Severity
 from config import Settings, settings
-from engine import ask_command, experiment_command, generate, resources
+from engine import ask_command, experiment_command, generate, resources, spending
 from engine import command_report as report
 from engine.assemble import HISTORY, Tuning, assemble, known_presets
 from engine.generate import TARGETS, NothingToGenerate, Prepared
@@ -142,6 +142,7 @@ def parser() -> argparse.ArgumentParser:
         "--right-size", action="store_true", help="right-size the files that exist (requests, limits, workers); prints the difference"
     )
     made.add_argument("--apply", action="store_true", help="with --harden or --right-size: write the changed files into PATH itself")
+    spending.add_arguments(made)
     made.add_argument("--timeout", type=float, help="seconds the run may take")
     made.add_argument("--out", metavar="DIR", help="write the generated files below this folder (made if it does not exist)")
     made.add_argument(
@@ -196,6 +197,7 @@ async def _run(options: argparse.Namespace, config: Settings) -> int:
         aggregator=options.aggregator,
         record=None if options.weights is None else options.weights == "record",
         needs=ask_command.needs(options),
+        **spending.limits(options),
     )
     prepared = _prepare(options, workspace, found)
     if options.prompt:

@@ -10,6 +10,7 @@ import orjson
 
 from architect.profile import Profile
 from config import Settings
+from engine import spending
 from engine.ask import ask
 from engine.asking.records import AskEvent, Reply, Routed, Told
 from engine.assemble import HISTORY, Tuning, resolve
@@ -60,7 +61,7 @@ async def answer(options: argparse.Namespace, workspace: Workspace, found: Profi
         found,
         preset=preset,
         settings=config,
-        tuning=Tuning(timeout=options.timeout),
+        tuning=Tuning(timeout=options.timeout, **spending.limits(options)),
         roster=options.roster,
         experts=options.expert or (),
         selection=options.select or (),

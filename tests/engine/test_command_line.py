@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 import config
-from engine.__main__ import main
+from engine import spending
+from engine.__main__ import main, parser
+from engine.assemble import Tuning
+from providers.execution.cache import Reuse
 
 SAMPLE = str(Path(__file__).resolve().parents[2] / "examples" / "sample-shop")
 
@@ -43,6 +46,23 @@ def test_it_says_in_words_who_answered_and_who_could_not(capsys: pytest.CaptureF
     assert "OPENAI_API_KEY" in told.err
     assert "architect/hardened" in told.out
     assert "---FILE: Dockerfile---" in told.out
+
+
+def test_a_limit_of_cost_and_reuse_are_taken_and_nonsense_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([SAMPLE, "--max-cost", "0.01", "--max-cost-day", "1", "--reuse", "never"]) == 0
+    for wrong in ("0", "-1", "nan", "inf", "much"):
+        with pytest.raises(SystemExit) as ended:
+            main([SAMPLE, "--max-cost", wrong])
+        assert ended.value.code == 2
+        assert "dollars above 0" in capsys.readouterr().err
+
+
+def test_what_a_run_may_cost_and_reuse_goes_into_its_guards() -> None:
+    options = parser().parse_args([SAMPLE, "--max-cost", "0.01", "--reuse", "always"])
+    guards = Tuning(**spending.limits(options)).guards(config.settings())
+    assert (guards.budgets.run_usd, guards.reuse) == (0.01, Reuse.ALWAYS)
+    unsaid = Tuning(**spending.limits(parser().parse_args([SAMPLE]))).guards(config.settings())
+    assert (unsaid.budgets.run_usd, unsaid.reuse) == (None, Reuse.REPEATABLE)
 
 
 def test_the_profile_names_file_and_line(capsys: pytest.CaptureFixture[str]) -> None:
