@@ -34,6 +34,7 @@ class Job(Generic[P, R]):
     """
 
     def __init__(self, name: str, progress: P, expected: tuple[type[Exception], ...] = ()) -> None:
+        self.id = secrets.token_hex(8)
         self.name = name
         self.state = JobState.RUNNING
         self.progress = progress
@@ -43,11 +44,18 @@ class Job(Generic[P, R]):
         self._expected = expected
         self._lock = threading.Lock()
         self._cancel: Callable[[], object] | None = None
+        self._listeners: set[Callable[[], None]] = set()
 
     @property
     def over(self) -> bool:
         """Tell whether it has ended, however it did."""
         return self.state is not JobState.RUNNING
+
+    def subscribe(self, changed: Callable[[], None]) -> Callable[[], None]:
+        """Call `changed`, from whichever thread, after everything it tells and once it is over; returns the way to end that."""
+        with self._lock:
+            self._listeners.add(changed)
+        return lambda: self._listeners.discard(changed)
 
     def attach(self, cancel: Callable[[], object]) -> None:
         """Give it the way to cancel its work."""
@@ -63,6 +71,7 @@ class Job(Generic[P, R]):
             if self.over:
                 return
             self.state, cancel = JobState.STOPPED, self._cancel
+        self._tell()
         if cancel is not None:
             cancel()
 
@@ -83,11 +92,20 @@ class Job(Generic[P, R]):
             with self._lock:
                 if not self.over:
                     self.result, self.state = result, JobState.DONE
+            self._tell()
 
     def _hear(self, progress: P) -> None:
         self.progress = progress
+        self._tell()
+
+    def _tell(self) -> None:
+        with self._lock:
+            listeners = tuple(self._listeners)
+        for changed in listeners:
+            changed()
 
     def _end(self, state: JobState, problem: str = "") -> None:
         with self._lock:
             if not self.over:
                 self.state, self.problem = state, problem
+        self._tell()

@@ -107,7 +107,7 @@ class _Watch:
     async def listen(self) -> None:
         """Take acknowledgements and the stop message; anything else ends the socket."""
         while True:
-            message = await _receive(self._socket)
+            message = await received(self._socket)
             match message:
                 case {"ack": int(number)}:
                     self._acknowledged = max(self._acknowledged, min(number, self._sent))
@@ -131,7 +131,7 @@ class _Watch:
 async def _greeted(socket: WebSocket) -> tuple[LiveRun, bool] | None:
     """Return the run the page may watch and whether it is its own, None when the first message does not name one of its own."""
     with suppress(TimeoutError):
-        message = await asyncio.wait_for(_receive(socket), FIRST_MESSAGE_S)
+        message = await asyncio.wait_for(received(socket), FIRST_MESSAGE_S)
         match message:
             case {"session": str(token), "run": str(run_id)}:
                 session = REGISTRY.find(token, socket.headers.get(BROWSER_HEADER, ""))
@@ -143,7 +143,7 @@ async def _greeted(socket: WebSocket) -> tuple[LiveRun, bool] | None:
     return None
 
 
-async def _receive(socket: WebSocket) -> Any:
+async def received(socket: WebSocket) -> Any:
     """Return one small JSON message; None when the page is gone or sent something else."""
     try:
         text = await socket.receive_text()

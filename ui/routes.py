@@ -1,4 +1,4 @@
-"""The routes beside Streamlit's own, all behind the gate: what the explorer reads, changes on disk, and the live council."""
+"""The routes beside Streamlit's own, all behind the gate: what the explorer reads, changes on disk, the live council, answers that come."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from config import settings
 from engine.resources import resources
 from ui import together
+from ui.asking import answering
 from ui.council import council
 from ui.gate import BROWSER_HEADER, METRICS_PATH
 from ui.sessions import REGISTRY, BrowserSession
@@ -152,6 +153,7 @@ ROUTES: list[BaseRoute] = [
     Route("/api/changes", changes, methods=["GET"]),
     Route("/api/preview", preview, methods=["GET"]),
     WebSocketRoute("/api/council", council),
+    WebSocketRoute("/api/answer", answering),
     Route(METRICS_PATH, metrics, methods=["GET"]),
     *together.ROUTES,
 ]

@@ -9,7 +9,10 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
+from engine.asking.progress import Progress
+from engine.job import Job
 from engine.live import LiveRun
 from workspace.files import Workspace
 
@@ -45,6 +48,7 @@ class BrowserSession:
     browser: str
     workspace: Workspace | None = None
     run: LiveRun | None = None
+    asking: Job[Progress, Any] | None = None
     record: object = None
     connected: bool = True
     membership: Membership | None = None
@@ -58,13 +62,15 @@ class BrowserSession:
         return self.searches
 
     def close(self) -> None:
-        """End what the session holds: a run that still goes is cancelled, a session of several people is left."""
+        """End what the session holds: a run or an answer that still goes is cancelled, a session of several people is left."""
         if self.on_close is not None:
             self.on_close(self)
         self.membership = None
         run, self.run, self.workspace, self.record = self.run, None, None, None
         if run is not None:
             run.cancel()
+        if self.asking is not None:
+            self.asking.cancel()
 
 
 class Registry:

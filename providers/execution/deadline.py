@@ -39,7 +39,9 @@ class Deadline(Wrapper):
         finally:
             if gate is not None:
                 gate.closed = True
-            if not call.done():
+            if call.done():
+                _forget(call)  # its failure may have come in the very moment this was cancelled: nobody asks for it any more
+            else:
                 await self._cut(call)
         if silent:
             raise self._timeout(f"The stream stalled: nothing came for {options.stall_s:g} s.")

@@ -33,9 +33,9 @@ class Browser:
     def get(self, address: str, token: str = "", /, **params: str):
         return self.client.get(address, params=params, headers={"X-Omni-Session": token})
 
-    def socket(self):
+    def socket(self, address: str = "/api/council"):
         cookies = "; ".join(f"{name}={value}" for name, value in self.client.cookies.items())
-        return self.client.websocket_connect("/api/council", headers={"origin": "http://127.0.0.1", "host": "127.0.0.1", "cookie": cookies})
+        return self.client.websocket_connect(address, headers={"origin": "http://127.0.0.1", "host": "127.0.0.1", "cookie": cookies})
 
 
 @pytest.fixture

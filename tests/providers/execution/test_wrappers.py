@@ -1,11 +1,12 @@
 """Each wrapper around a Provider does its one thing."""
 
 import asyncio
+import gc
 import time
 
 import pytest
 
-from providers.base import CallOptions, Delta, FinishReason, Prompt, Usage
+from providers.base import Answer, CallOptions, Delta, FinishReason, Prompt, Usage
 from providers.errors import (
     AuthenticationFailed,
     BadAnswer,
@@ -110,6 +111,27 @@ async def test_cancelling_the_caller_cancels_the_call() -> None:
         await task
     assert (member.open, member.cancelled) == (0, 1)
     await nothing_runs()
+
+
+async def test_a_failure_in_the_moment_of_the_cancellation_is_nobodys_unheard_error() -> None:
+    fail, unheard = asyncio.Event(), []
+
+    class Failing(FakeProvider):
+        async def _act(self, prompt: Prompt, on_delta: object) -> Answer:
+            await fail.wait()
+            raise BadAnswer("broken")
+
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: unheard.append(context["message"]))
+    task = asyncio.create_task(Deadline(Failing()).complete(PROMPT, FREE))
+    await asyncio.sleep(0.01)
+    fail.set()
+    await asyncio.sleep(0)  # the call has failed now, and its caller has not heard of it yet
+    task.cancel()
+    await asyncio.wait([task])
+    assert task.cancelled()
+    del task
+    gc.collect()
+    assert unheard == []
 
 
 async def test_a_deadline_that_has_passed_makes_no_call() -> None:

@@ -17,15 +17,14 @@ from engine.job import Job, JobState
 from providers.errors import ConfigurationError
 from ui import state
 from ui.bridge import BRIDGE, BridgeBusyError
+from ui.components.answer import answer
 from ui.navigation import go
-from ui.prose import Code, segments
 from ui.text import count, label
 from ui.widgets import sidebar
-from ui.widgets.ask import answers
 from workspace.errors import WorkspaceError
 
-LOOK_S = 0.4
-"""Seconds between two looks at an answer that comes."""
+LOOK_S = 2.0
+"""Seconds between two looks whether an answer is over, which its socket tells much sooner."""
 MOST_EXCHANGES = 50
 AUTO = "auto"
 
@@ -90,7 +89,9 @@ def live() -> None:
     if job is not None and not job.over:
         with st.chat_message("user", avatar=":material/person:"):
             st.text(job.name)
-        _coming()
+        with st.chat_message("assistant", avatar=":material/architecture:"):
+            answer(key=f"ask_coming_{job.id}", session=state.session().token, job=job.id, on_ended=collect)
+        _until_over()
         st.button("Stop", key=state.ASK_STOP, icon=":material/stop_circle:", on_click=_stop, shortcut="Escape")
     elif not page.conversation and page.profile is not None:
         st.caption("Ask anything about this repository. For example:")
@@ -100,34 +101,11 @@ def live() -> None:
 
 
 @st.fragment(run_every=LOOK_S)
-def _coming() -> None:
-    """Draw what has come so far, and the whole page once it is over."""
+def _until_over() -> None:
+    """Draw the whole page once the answer is over, also where the browser could not tell."""
     job = state.page().asking
     if job is None or job.over:
         st.rerun()
-        return
-    now = job.progress
-    with st.chat_message("assistant", avatar=":material/architecture:"):
-        if now.chosen_by is not None:
-            answers.badges(now.picks, now.chosen_by)
-        if now.experts and not now.text:
-            for column, (expert, said) in zip(st.columns(len(now.experts)), now.experts.items(), strict=True):
-                with column:
-                    name = next((pick.label for pick in now.picks if pick.expert == expert), expert)
-                    st.caption(f"{label(name)} · {'failed' if said.problem else 'answered' if said.by else 'answering'}")
-                    st.text(said.problem or said.text[-1_200:])
-        elif now.text:
-            for part in segments(now.text):
-                if isinstance(part, Code):
-                    st.code(part.text, language=None)
-                else:
-                    answers.prose(part)
-        else:
-            st.caption(
-                ":material/hourglass_empty: choosing who answers" if now.chosen_by is None else ":material/hourglass_empty: thinking"
-            )
-        for note in now.notes:
-            st.caption(label(note, most=400))
 
 
 def start(question: str) -> None:
@@ -145,7 +123,7 @@ def start(question: str) -> None:
         page.ask_problem = str(problem)
         return
     job.attach(future.cancel)
-    page.asking = job
+    page.asking = state.session().asking = job
 
 
 def asking(words: str, history: tuple[Turn, ...] = ()) -> Callable[[Callable[[Progress], None]], Coroutine[Any, Any, Reply]]:
