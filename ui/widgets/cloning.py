@@ -69,7 +69,7 @@ def _place(url: str) -> None:
         st.text_input("Into the folder", key=state.CLONE_INTO, max_chars=4096, persist_state="session")
         st.text_input("As", key=state.CLONE_NAME, max_chars=100, width=220)
         st.button("Clone", key=state.CLONE, icon=":material/download:", type="primary", on_click=_begin, args=(url,))
-        st.button("Do not", key=state.CLONE_NOT, on_click=_leave)
+        st.button("Dismiss", key=state.CLONE_NOT, on_click=_leave)
     st.caption(
         "Git's own credential helpers and your SSH keys sign you in; nothing is kept here. The new folder is Restricted until you trust it."
     )

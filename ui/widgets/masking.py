@@ -30,7 +30,7 @@ def popover(prepared: Prepared) -> None:
     with st.popover(f"{count(masked, 'secret')} masked in {label(where, most=30)}", icon=":material/key:", type="tertiary"):
         st.markdown(
             "**These stay on this machine.** A model is sent `<masked: kind>` in their place. Send one as it is only if the result "
-            "depends on it: it goes to every member of the preset, for the next run alone, and is kept nowhere."
+            "depends on it: it goes to every member of the preset, for the next run alone; the history keeps the prompt masked."
         )
         left = SHOWN
         for file in files:
