@@ -246,6 +246,6 @@ def _normal(value: Any) -> Any:
     if value is None:
         return ""
     text = str(value).replace("\r\n", "\n")
-    return re.sub(r"\$\{\{\s*(.*?)\s*\}\}", r"${{ \1 }}", "\n".join(line.rstrip() for line in text.strip().split("\n") if line.strip()))[
-        :20_000
-    ]
+    return EXPRESSION.sub(
+        lambda found: f"${{{{ {found[1].strip()} }}}}", "\n".join(line.rstrip() for line in text.strip().split("\n") if line.strip())
+    )[:20_000]

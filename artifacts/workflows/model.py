@@ -10,7 +10,8 @@ from types import MappingProxyType
 from artifacts.dockerfile.model import Fault
 from artifacts.yamltree import Node
 
-EXPRESSION = re.compile(r"\$\{\{(.*?)\}\}", re.S)
+EXPRESSION = re.compile(r"\$\{\{((?:[^$}]|\$(?!\{\{)|\}(?!\}))*+)\}\}")
+"""One that ends before the next begins: looking for the end of each to the end of the text would take hours on a text of openings."""
 _COMMIT = re.compile(r"^[0-9a-f]{40}$|^[0-9a-f]{64}$")
 _FULL = re.compile(r"^v?\d+\.\d+")
 _MAJOR = re.compile(r"^v?\d+$")
