@@ -6,7 +6,7 @@ import json
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from artifacts.compare import agreement, canonical, clusters, decisions, similarity
@@ -21,7 +21,7 @@ from artifacts.paths import clean_path
 from artifacts.records import Artifact, Expectations, Kind
 from artifacts.rules import check_rules
 from artifacts.yamltree import read_yaml
-from tests.support.fuzzing import BRIEF, PATIENCE, SEEDS, THOROUGH, judged
+from tests.support.fuzzing import BRIEF, EVERY, PATIENCE, SEEDS, THOROUGH, judged
 
 pytestmark = pytest.mark.timeout(PATIENCE)
 ANSWER_LINES = st.sampled_from(
@@ -280,7 +280,7 @@ def test_no_dockerfile_breaks_the_reader(text: str) -> None:
     examine(Artifact("Dockerfile", text, Kind.DOCKERFILE))
 
 
-@THOROUGH
+@settings(THOROUGH, max_examples=5000 if EVERY else 1500)
 @given(SEEDS)
 def test_no_compose_file_breaks_the_reader(seed: int) -> None:
     text = compose_text(seed)
