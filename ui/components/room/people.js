@@ -73,6 +73,44 @@ function followed(room, view, id) {
   else if (page && page !== view.component.data.page) view.component.setTriggerValue("go", { page: String(page) });
 }
 
+// The owner's say about the session itself: what it is called, and what who comes anew may do.
+function rules(room) {
+  const made = make("details", "rules");
+  made.append(words("summary", "", "Name and newcomers"));
+  const named = make("label", "field");
+  const name = make("input", "input");
+  Object.assign(name, { maxLength: 60, autocomplete: "off", spellcheck: false });
+  named.append(words("span", "label", "Name of the session"), name);
+  const newcomers = make("label", "field");
+  const role = make("select", "role");
+  for (const [value, text] of [["editor", "edit"], ["viewer", "only watch"]]) {
+    const option = words("option", "", text);
+    option.value = value;
+    role.append(option);
+  }
+  newcomers.append(words("span", "label", "Newcomers may"), role);
+  const problem = words("p", "problem", "");
+  problem.setAttribute("role", "alert");
+  const tell = async () => {
+    const now = room.state.get("session")?.value ?? {};
+    const wanted = { name: name.value.trim() || now.name, join_role: role.value };
+    if (wanted.name === now.name && wanted.join_role === now.join_role) return;
+    const answer = await room.publish("session", wanted);
+    setText(problem, answer.ok ? "" : (answer.message ?? "It was changed meanwhile; look again."));
+  };
+  name.addEventListener("change", tell);
+  role.addEventListener("change", tell);
+  made.append(named, newcomers, problem);
+  made.drawn = () => {
+    made.hidden = room.role !== "owner";
+    const now = room.state.get("session")?.value;
+    const active = made.getRootNode().activeElement;
+    if (now && active !== name) name.value = now.name;
+    if (now && active !== role) role.value = now.join_role;
+  };
+  return made;
+}
+
 function invitation(room) {
   const made = make("div", "invite");
   const link = `${location.origin}/collaborate?session=${room.wanted.session}`;

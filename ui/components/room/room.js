@@ -151,12 +151,14 @@ class View {
       this.people = make("div", "peoplebox");
       const foot = make("div", "foot");
       foot.append(invitation(room), pushButton("Leave session", () => room.leave(), "plain"));
-      this.body.replaceChildren(this.people, this.chat.root, foot);
+      this.rules = rules(room);
+      this.body.replaceChildren(this.people, this.rules, this.chat.root, foot);
       if (DRAWER.entering) this.chat.input.focus();
       DRAWER.entering = false;
     }
     const chosen = this.root.getRootNode().activeElement;
     if (!(chosen?.tagName === "SELECT" && this.people.contains(chosen))) refill(this.people, [peopleList(room, this)]);
+    this.rules.drawn();
     this.chat.draw(room);
     if (room.unread && document.hasFocus()) {
       room.unread = 0;
