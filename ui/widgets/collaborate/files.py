@@ -83,34 +83,39 @@ def _clash(clash: Clash, by: str) -> None:
 
 
 def _keep(clash: Clash, text: str, said: str) -> None:
-    sharing.take_file(clash.path, clash.rev)
     record = state.page()
     if text == clash.mine:
+        sharing.take_file(clash.path, clash.rev)
         record.shared.said.pop(sharing.GEN + clash.path, None)  # it is shared again, now over the revision that was seen
-    else:
-        _judged({clash.path: text}, f"{said} version of {clash.path}.")
+    elif _judged({clash.path: text}, f"{said} version of {clash.path}."):
+        sharing.take_file(clash.path, clash.rev)
 
 
 def _merge(clash: Clash, key: str) -> None:
     text = str(st.session_state.get(key) or "")
-    sharing.take_file(clash.path, clash.rev)
-    _judged({clash.path: text if text.endswith("\n") else text + "\n"}, f"Merged {clash.path} by hand.")
+    if _judged({clash.path: text if text.endswith("\n") else text + "\n"}, f"Merged {clash.path} by hand."):
+        sharing.take_file(clash.path, clash.rev)
 
 
 def _take(path: str, text: str, rev: int, by: str) -> None:
-    sharing.take_file(path, rev)
-    _judged({path: text}, f"Took {path} from {by}.")
+    if _judged({path: text}, f"Took {path} from {by}."):
+        sharing.take_file(path, rev)
 
 
-def _judged(files: dict[str, str], reason: str) -> None:
-    """Make the files part of the verdict, validated here."""
-    record = state.page()
+def _judged(files: dict[str, str], reason: str) -> bool:
+    """Make the files part of the verdict, validated here; False, with the reason told, where that cannot be now."""
+    record, held = state.page(), state.session()
+    if held.run is not None and not held.run.over:
+        record.shared.notice = "A run of yours is going on. Wait for it or stop it, then decide."
+        return False
     try:
         verdict = BRIDGE.call(taken_over(files, record.expectations, (reason,), record.verdict), JUDGE_S)
     except (TimeoutError, BridgeBusyError) as problem:
         record.shared.notice = f"The file could not be validated in time and was not taken: {problem}"
-        return
+        return False
+    held.run = None  # else its verdict would take the place of this one
     record.verdict, record.reopened = verdict, None
+    return True
 
 
 def _difference(before: str, after: str, old: str, new: str) -> None:
