@@ -127,7 +127,7 @@ def test_a_text_is_found_in_the_content_and_looked_at_without_its_secrets(explor
     assert SECRET not in preview.inner_text()
     explorer.keyboard.press("Escape")
     expect(preview).to_have_count(0)
-    match.click()
+    match.locator(".name").click()
     expect(explorer.get_by_text("3 files in the prompt")).to_be_visible()
     explorer.get_by_label("Search in the content of files").click()
     explorer.get_by_label("Search files by name").fill("")

@@ -127,3 +127,16 @@ def test_a_command_is_shown_exactly_before_it_runs(clean_settings, repository):
     (result,) = page.state.command_results
     assert result.ok
     assert "first" in result.output
+
+
+def test_who_told_git_no_name_is_asked_for_it_and_then_commits(clean_settings, shop, tmp_path):
+    (tmp_path / ".gitconfig").unlink()
+    page = opened(shop)
+    page.click("git_init")
+    page.click("git_stage_all")
+    assert "Git knows no name" in page.words()
+    for field, text in (("git_name", "Ann Newcomer"), ("git_email", "ann@example.org")):
+        page.test.text_input(key=field).set_value(text)
+        page.run()
+    page.click("git_commit")
+    assert git(shop, "log", "-1", "--format=%an %ae") == "Ann Newcomer ann@example.org"
