@@ -34,6 +34,7 @@ PAGES: tuple[PageSpec, ...] = (
     PageSpec("ask", "Ask", ":material/forum:"),
     PageSpec("collaborate", "Collaborate", ":material/group:"),
     PageSpec("monitor", "Monitor", ":material/monitoring:"),
+    PageSpec("experiments", "Experiments", ":material/science:"),
     PageSpec("settings", "Settings", ":material/settings:"),
 )
 

@@ -66,11 +66,14 @@ class BrowserSession:
         if self.on_close is not None:
             self.on_close(self)
         self.membership = None
+        leave = getattr(self.record, "leave", None)
         run, self.run, self.workspace, self.record = self.run, None, None, None
         if run is not None:
             run.cancel()
         if self.asking is not None:
             self.asking.cancel()
+        if leave is not None:
+            leave()  # what the page's record began, such as an experiment
 
 
 class Registry:

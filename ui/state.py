@@ -14,8 +14,11 @@ from architect.profile import Override, Profile
 from artifacts.records import Expectations
 from collaboration.keys import VIEWER
 from engine.activity import Feed
-from engine.asking.progress import Exchange, Progress
+from engine.asking.progress import Exchange
+from engine.asking.progress import Progress as AskProgress
 from engine.asking.records import Reply
+from engine.experiments.planning import Experiment
+from engine.experiments.records import Forecast, Progress, Results
 from engine.generate import Prepared
 from engine.job import Job
 from engine.live import Failure
@@ -114,6 +117,14 @@ PROVE_CANCEL = "prove_cancel"
 OCCASION, OCCASION_BUDGET, OCCASION_SECONDS = "occasion", "occasion_budget", "occasion_seconds"
 ROOM, ROOM_CHIP, ROOM_DOCK, ROOM_FEED = "room", "room_chip", "room_dock", "room_feed"
 SHARED_FILE, SHARED_VIEW, MERGED = "shared_file", "shared_view", "merged"
+EXPERIMENT_SOURCE, EXPERIMENT_SET, EXPERIMENT_FILE = "experiment_source", "experiment_set", "experiment_file"
+EXPERIMENT_FORMAT, EXPERIMENT_PASTED, EXPERIMENT_OWN = "experiment_format", "experiment_pasted", "experiment_own"
+EXPERIMENT_PRESETS, EXPERIMENT_STRATEGIES = "experiment_presets", "experiment_strategies"
+EXPERIMENT_EXECUTIONS, EXPERIMENT_BUDGET = "experiment_executions", "experiment_budget"
+EXPERIMENT_CONCURRENCY, EXPERIMENT_RESUME = "experiment_concurrency", "experiment_resume"
+EXPERIMENT_START, EXPERIMENT_STOP = "experiment_start", "experiment_stop"
+EXPERIMENT_SHOWN, EXPERIMENT_EXPORT = "experiment_shown", "experiment_export_"
+"""The last is followed by what is taken away."""
 ASK_QUESTION, ASK_STOP, ASK_CLEAR = "ask_question", "ask_stop", "ask_clear"
 ASK_ROSTER, ASK_ENRICH, ASK_FILES = "ask_roster", "ask_enrich", "ask_files"
 ASK_EXPERT, ASK_EXAMPLE, ASK_SOURCE, ASK_APPLY = "ask_expert_", "ask_example_", "ask_source_", "ask_apply_"
@@ -127,6 +138,8 @@ _KEPT = frozenset(
     | {ASK_ROSTER, ASK_ENRICH, ASK_FILES, OCCASION, OCCASION_BUDGET, OCCASION_SECONDS}
     | {EXECUTION, AGGREGATOR, BY_RECORD}
     | {REUSE, BUDGET_RUN, BUDGET_DAY, MONITOR_SCOPE, MONITOR_SPAN}
+    | {EXPERIMENT_SOURCE, EXPERIMENT_SET, EXPERIMENT_FORMAT, EXPERIMENT_PASTED, EXPERIMENT_OWN, EXPERIMENT_PRESETS, EXPERIMENT_STRATEGIES}
+    | {EXPERIMENT_EXECUTIONS, EXPERIMENT_BUDGET, EXPERIMENT_CONCURRENCY, EXPERIMENT_RESUME, EXPERIMENT_SHOWN}
     | {CANDIDATE, REVIEW_FILE, REVIEW_VIEW, REVIEW_BESIDE, DECISION_SCOPE}
 )
 _KEPT_BEGIN = (WEIGHT, DELIVERED, KNOB)
@@ -195,8 +208,15 @@ class PageState:
     preset_drafts: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     preset_edition: int = 0
     conversations: dict[str, tuple[Exchange, ...]] = field(default_factory=dict)
-    asking: Job[Progress, Reply] | None = None
+    asking: Job[AskProgress, Reply] | None = None
     ask_problem: str = ""
+    experiment: Experiment | None = None
+    experiment_job: Job[Progress, Results] | None = None
+    experiment_results: Results | None = None
+    experiment_offer: tuple[Experiment, Forecast] | None = None
+    experiment_for: object = field(default=None, repr=False)
+    experiment_upload: tuple[str, bytes] | None = None
+    experiment_problem: str = ""
     version: int = 0
     widgets: dict[str, Any] = field(default_factory=dict)
     shared: Shared = field(default_factory=Shared)
@@ -204,6 +224,11 @@ class PageState:
     heard_for: BrowserSession | None = None
     unhear: Callable[[], None] | None = None
     going: str = ""
+
+    def leave(self) -> None:
+        """End what nobody waits for any more; what an experiment was answered stays kept."""
+        if self.experiment_job is not None:
+            self.experiment_job.cancel()
 
     @property
     def conversation(self) -> tuple[Exchange, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 512 * 1024 * 1024
 """A file of answers larger than this is not read."""
+MOST_SETS = 20
+"""Question sets of one user of the page whose answers are kept."""
 
 
 def key_of(question: Question, configuration: Configuration, members: Iterable[PresetMember], repository: str) -> str:
@@ -32,6 +35,17 @@ def key_of(question: Question, configuration: Configuration, members: Iterable[P
     who = [member.model_dump(mode="json", exclude={"label"}) for member in members]
     text = orjson.dumps([asked, {**asks, "options": dict(configuration.options)}, who, repository], option=orjson.OPT_SORT_KEYS)
     return hashlib.sha256(text).hexdigest()[:32]
+
+
+def kept_for(data: Path, owner: str, title: str) -> Answers:
+    """Return the file of this owner's answers to a set of this title below the data folder; of many sets the oldest are forgotten."""
+    folder = data / "experiments" / hashlib.sha256(owner.encode()).hexdigest()[:16]
+    path = folder / f"{hashlib.sha256(title.encode()).hexdigest()[:16]}.jsonl"
+    with suppress(OSError):
+        others = sorted((file for file in folder.glob("*.jsonl") if file != path), key=lambda file: file.stat().st_mtime)
+        for file in others[: max(0, len(others) - MOST_SETS + 1)]:
+            file.unlink()
+    return Answers(path)
 
 
 class Answers:

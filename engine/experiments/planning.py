@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from config import Settings
 from engine import generate
@@ -73,7 +73,7 @@ class Experiment:
     entrants: tuple[Entrant, ...]
     runs: tuple[Run, ...]
     settings: Settings
-    configs: VendorConfigs | None
+    configs: VendorConfigs | None = field(repr=False)
 
 
 def plan(
