@@ -34,6 +34,8 @@ from providers.reputation import READ_RUNS, Standing, standing
 
 FOLDS = 5
 LIMIT_S = 15.0
+NOTHING = "# no answer"
+"""What stands for an empty answer, which is a wrong one and no failed call."""
 LARGEST, SEED, ALLOWED = 6, 7, 0.5
 """Members of the largest line-up that is drawn, what the draws begin from, and the points below the best member we allow ourselves."""
 
@@ -111,7 +113,7 @@ class Replay:
             return await self.validator.judge(self.task, text)
 
         ensemble = EnsembleProvider(
-            [Replayed(member, answer.text) for member, answer in self.picked.items()],
+            [Replayed(member, answer.text or NOTHING) for member, answer in self.picked.items()],
             strategy=strategy,
             weights=[weights[member] for member in self.picked] if weights else None,
             standing=known,

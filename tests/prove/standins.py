@@ -32,6 +32,7 @@ _PACKAGES = {
     "nginx-unprivileged": ["nginx-light", "curl"],
     "redis": ["redis-server"],
     "postgres": ["postgresql"],
+    "deno": ["ca-certificates", "netcat-openbsd"],
 }
 _INSTALL = "apt-get update -qq && apt-get install -y -qq --no-install-recommends {} >/dev/null && rm -rf /var/lib/apt/lists/*"
 _CONF = """[engine]
@@ -173,7 +174,7 @@ class StandIns:
         repository, _, tag = reference.rpartition(":")
         name = repository.rpartition("/")[2]
         alpine = name == "alpine" or "alpine" in tag
-        if name not in ("python", "node", "nginx-unprivileged", "redis", "postgres", "alpine", "busybox", "debian"):
+        if name not in ("python", "node", "nginx-unprivileged", "redis", "postgres", "deno", "alpine", "busybox", "debian"):
             raise CannotMake(f"nothing here can stand in for {reference}")
         packages = list(_PACKAGES.get(name, ()))
         trusted = next((mount.target for mount in self.mounts if mount.target.startswith("/etc/ssl")), None)
@@ -181,7 +182,7 @@ class StandIns:
             packages.append("busybox-static" if name == "busybox" else "wget")
         lines = [f"RUN {_INSTALL.format(' '.join(packages))}"] if packages else []
         folder: Path | None = None
-        if trusted and name in ("python", "node"):
+        if trusted and name in ("python", "node", "deno"):
             lines.append("ENV " + " ".join(f"{variable}={trusted}" for variable in _TRUST))
         if name == "python":
             folder = self._python(reference, ".".join(re.split(r"[.-]", tag)[:2]))
@@ -197,6 +198,14 @@ class StandIns:
                 "COPY . /usr/local/",
                 "RUN cd /usr/local/bin && chmod 755 node"
                 " && for name in npm npx; do ln -sf ../lib/node_modules/npm/bin/$name-cli.js $name; done",
+            ]
+        elif name == "deno":
+            folder = self._deno(tag.rpartition("-")[2])
+            lines += [
+                "RUN groupadd --gid 1993 deno && useradd --uid 1993 --gid deno --create-home deno",
+                "COPY deno /usr/bin/deno",
+                "ENV DENO_DIR=/deno-dir/ DENO_TLS_CA_STORE=system,mozilla",
+                "RUN chmod 755 /usr/bin/deno && mkdir -p /deno-dir && chown deno:deno /deno-dir",
             ]
         elif name == "nginx-unprivileged":
             lines.append(f"RUN {_write(_NGINX, '/etc/nginx/nginx.conf')} && {_NGINX_SETUP}")
@@ -295,6 +304,23 @@ class StandIns:
         shutil.move(raw / "node_modules" / package / "bin" / "node", made / "bin" / "node")
         shutil.move(raw / "node_modules" / "npm", made / "lib" / "node_modules" / "npm")
         shutil.rmtree(raw)
+
+    def _deno(self, version: str) -> Path:
+        """Fetch Deno as it is packaged for npm and return a folder with the program."""
+        folder = self.cache / f"deno-{version}"
+        npm, machine = shutil.which("npm"), {"x86_64": "x64", "aarch64": "arm64"}.get(platform.machine(), "")
+        if npm is None:
+            raise CannotMake(f"Deno {version} could not be fetched: npm is not installed")
+        if not (folder / "deno").exists():
+            raw = self.cache / "deno-raw"
+            package = f"@deno/linux-{machine}-glibc"
+            got = self._run([npm, "install", "--silent", "--ignore-scripts", "--prefix", str(raw), f"{package}@{version}"])
+            if got.returncode != 0:
+                raise CannotMake(f"Deno {version} could not be fetched: {got.stderr.strip()[-300:]}")
+            folder.mkdir(exist_ok=True)
+            shutil.move(raw / "node_modules" / package / "deno", folder / "deno")
+            shutil.rmtree(raw)
+        return folder
 
     def _build(self, reference: str, lines: list[str], folder: Path | None) -> None:
         recipe = self.cache / "recipe"

@@ -145,10 +145,11 @@ def test_a_preset_is_saved_under_a_new_name_chosen_and_removed(page):
     name(page, "mine")
     page.test.text_input(key="preset_description_balanced").set_value("for me")
     page.test.selectbox(key="preset_strategy_balanced").set_value("voting")
+    page.test.toggle(key="preset_record_balanced").set_value(True)
     page.click("save_preset")
     assert "Saved mine." in page.said("success")[0]
     saved = presets.load(presets_file(settings()))["mine"]
-    assert (saved.description, saved.strategy, len(saved.members)) == ("for me", "voting", 3)
+    assert (saved.description, saved.strategy, saved.weights, len(saved.members)) == ("for me", "voting", "record", 3)
     assert page.test.selectbox(key="preset_edited").value == "mine"
     assert "mine" in [option.lower() for option in page.test.radio(key="preset").options]
     page.click("remove_preset")
