@@ -30,22 +30,22 @@ COLUMNS = (
     "cached",
     "attempts",
     "error",
-    "error_id",
 )
-"""Of a call; `message` is added where the calls are the reader's own."""
+OWN_COLUMNS = ("error_id", "message")
+"""Of a call; the latter are added where the calls are the reader's own: whoever has an error id may read its record in the log."""
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def rows(calls: Iterable[CallEnded], *, own: bool) -> list[dict[str, Any]]:
     """Return calls as plain rows; the vendors' sentences only where they are the reader's own."""
-    columns = (*COLUMNS, "message") if own else COLUMNS
+    columns = (*COLUMNS, *OWN_COLUMNS) if own else COLUMNS
     return [{name: _plain(getattr(call, name), name) for name in columns} for call in calls]
 
 
 def calls_csv(calls: Sequence[CallEnded], *, own: bool) -> str:
     """Return one line a call with a head; cells that a spreadsheet would take as formulas are quoted."""
     text = io.StringIO()
-    writer = csv.DictWriter(text, (*COLUMNS, "message") if own else COLUMNS, lineterminator="\n")
+    writer = csv.DictWriter(text, (*COLUMNS, *OWN_COLUMNS) if own else COLUMNS, lineterminator="\n")
     writer.writeheader()
     for row in rows(calls, own=own):
         writer.writerow({name: f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell for name, cell in row.items()})

@@ -90,6 +90,14 @@ def configure(settings: Settings, redact: Callable[[str], str] | None = None) ->
     return path
 
 
+def opened() -> tuple[Path, Redactor] | None:
+    """Return the file this process writes to, and what takes secrets out of what is shown of it; None while no log is open."""
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler, PrivateFile) and isinstance(handler.formatter, JsonLines):
+            return Path(handler.baseFilename), handler.formatter.redactor
+    return None
+
+
 def close() -> None:
     """Close the log, if it is open."""
     root = logging.getLogger()
@@ -121,24 +129,24 @@ class JsonLines(logging.Formatter):
 
     def __init__(self, redactor: Redactor) -> None:
         super().__init__()
-        self._redactor = redactor
+        self.redactor = redactor
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line; a record whose own text cannot be made is logged by its template."""
         entry: dict[str, Any] = {
             "time": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created)) + f".{int(record.msecs):03d}Z",
             "level": record.levelname.lower(),
-            "logger": self._redactor.text(record.name)[:200],
+            "logger": self.redactor.text(record.name)[:200],
         }
         withheld = record.name.partition(".")[0] in SDK_LOGGERS
         if withheld:
             entry["event"] = "message withheld: it may hold a request or an answer"
             entry["where"] = f"{record.module}:{record.lineno}"
         else:
-            entry["event"] = self._redactor.text(_message(record))
+            entry["event"] = self.redactor.text(_message(record))
             for name, value in _fields(record).items():
-                clean = self._redactor.text(str(name))[:100]
-                entry[f"{clean}_" if clean in _OWN_FIELDS or clean == "error" else clean] = self._redactor.plain(value, str(name))
+                clean = self.redactor.text(str(name))[:100]
+                entry[f"{clean}_" if clean in _OWN_FIELDS or clean == "error" else clean] = self.redactor.plain(value, str(name))
         if record.exc_info and record.exc_info[1] is not None:
             entry["error"] = self._error(record.exc_info[1], withheld=withheld)
         return _line(entry)
@@ -149,7 +157,7 @@ class JsonLines(logging.Formatter):
         frames = traceback.extract_tb(error.__traceback__)[-20:]
         # Frames by place and function alone: source lines and local values may hold what must not be logged.
         trace = " < ".join(f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in reversed(frames))
-        return {"type": type(error).__name__, "message": self._redactor.plain(error) or "", "trace": self._redactor.text(trace)[:MAX_TRACE]}
+        return {"type": type(error).__name__, "message": self.redactor.plain(error) or "", "trace": self.redactor.text(trace)[:MAX_TRACE]}
 
 
 def _to_standard(logger: Any, _method: str, event: Mapping[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
@@ -190,4 +198,4 @@ def _operator_secrets(settings: Settings) -> list[str]:
     return [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
 
 
-__all__ = ["HIDDEN", "SDK_LOGGERS", "JsonLines", "LogFileError", "PrivateFile", "close", "configure", "get_logger"]
+__all__ = ["HIDDEN", "SDK_LOGGERS", "JsonLines", "LogFileError", "PrivateFile", "close", "configure", "get_logger", "opened"]

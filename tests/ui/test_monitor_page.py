@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import logging
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from config import settings
+from config import Settings, settings
 from engine.resources import guards, resources
 from providers.accounts import Account, Budgets, Ledger, Purse
 from providers.errors import AuthenticationFailed
 from providers.execution.cache import Reuse
 from providers.pricing import Estimate
-from telemetry import exports
+from telemetry import exports, logs
 from tests.support.ensembles import ensemble
 from tests.support.pages import Frame
 from tests.support.providers import FakeProvider
@@ -99,3 +102,68 @@ def test_the_sidebar_passes_budgets_and_reuse_on_and_the_operators_limit_holds(m
 def test_what_a_stand_in_costs_is_nothing_so_no_budget_stops_it() -> None:
     purse = Purse(Budgets(run_usd=0.0001, day_usd=0.0001), Account(Ledger(), "a"))
     assert purse.refusal(Estimate(input_tokens=1, output_tokens=1, cost_usd=0.0, members=())) == ""
+
+
+@pytest.fixture
+def log(clean_settings: Path) -> Iterator[Path]:
+    level = logging.getLogger().level
+    path = clean_settings.parent / "omni_architect.log"
+    logs.configure(Settings(_env_file=None, omni_log_file=path))
+    yield path
+    logs.close()
+    logging.getLogger().setLevel(level)
+
+
+def test_the_log_shows_its_newest_records_as_text_and_no_secret(log: Path) -> None:
+    key = "sk-" + "Zq9" * 9
+    logs.get_logger("x").info("an <img src=x> with ![a](b)", detail=f"key {key}")
+    with log.open("a") as file:  # written by something that took no care
+        file.write(json.dumps({"time": "t", "level": "error", "logger": "y", "event": f"raw {key}", "token": key}) + "\n")
+    page = Frame("monitor")
+    words = page.words()
+    assert "an &lt;img src=x&gt; with ![a](b)" in words
+    assert "raw [redacted]" in words
+    assert key not in words
+
+
+def test_level_and_words_choose_and_what_fits_nothing_says_so(log: Path) -> None:
+    logs.get_logger("x").info("quiet")
+    logs.get_logger("x").error("loud")
+    page = Frame("monitor")
+    page.test.segmented_control(key="monitor_log_level").set_value("error")
+    page.run()
+    assert "loud" in page.words()
+    assert "quiet" not in page.words()
+    page.test.text_input(key="monitor_log_find").set_value("walrus")
+    page.run()
+    assert "No record fits" in page.words()
+
+
+def test_an_error_leads_to_its_record(log: Path) -> None:
+    made("", FakeProvider("yes", vendor="openai", model="gpt-4o"), FakeProvider(error=AuthenticationFailed("mine was refused"), model="m"))
+    logs.get_logger("x").info("something else")
+    page = Frame("monitor")
+    call = next(call for call in resources(settings()).monitor.calls("") if call.error)
+    page.test.selectbox(key="monitor_log_id").set_value(call.error_id)
+    page.run()
+    assert page.test.text_input(key="monitor_log_find").value == call.error_id
+    assert f"error id {call.error_id}" in page.words()
+    assert "something else" not in page.words()
+
+
+def test_where_others_use_the_server_too_a_record_is_shown_to_whoever_has_its_id(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OMNI_HOST", "0.0.0.0")
+    settings.cache_clear()
+    made("somebody", FakeProvider("yes"), FakeProvider(error=AuthenticationFailed("theirs was refused"), model="n"))
+    (call,) = [call for call in resources(settings()).monitor.calls("somebody") if call.error]
+    page = Frame("monitor")
+    page.test.segmented_control(key="monitor_scope").set_value("Everyone")
+    for search in ("", "refused", "error id"):
+        page.test.text_input(key="monitor_log_find").set_value(search)
+        page.run()
+        assert "was refused" not in page.words()
+        assert call.error_id not in page.words()
+    assert call.error_id not in exports.calls_csv(resources(settings()).monitor.calls(None), own=False)
+    page.test.text_input(key="monitor_log_find").set_value(call.error_id)
+    page.run()
+    assert "theirs was refused" in page.words()

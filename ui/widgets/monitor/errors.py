@@ -31,7 +31,7 @@ def panel(view: View) -> None:
         )
     )
     more = f"{count(len(errors) - SHOWN, 'more error is', 'more errors are')} in the export. " if len(errors) > SHOWN else ""
-    st.caption(f"{more}The log omni_architect.log has each failed call under its error id.")
+    st.caption(f"{more}The log, below, has each failed call under its error id.")
 
 
 def _row(entry: CallEnded | RunEnded, *, own: bool) -> Piece:
@@ -39,7 +39,7 @@ def _row(entry: CallEnded | RunEnded, *, own: bool) -> Piece:
     when = tag("td", ago(then, datetime.now(UTC)), class_="soft", title=then.isoformat(timespec="seconds"))
     who = plain(entry.member, 60) if isinstance(entry, CallEnded) else ("the run" if entry.members else "the run, not sent")
     said = plain(entry.message, 400) if own else "Its words are shown to whoever asked."
-    identity = entry.error_id if isinstance(entry, CallEnded) else ""
+    identity = entry.error_id if own and isinstance(entry, CallEnded) else ""  # whoever has an id may read its record
     return tag(
         "tr",
         when,
