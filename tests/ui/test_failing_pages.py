@@ -27,6 +27,7 @@ FAILING = {
     "ask": "ui.widgets.ask.questions.no_workspace",
     "collaborate": "ui.widgets.collaborate.activity.nobody",
     "monitor": "ui.widgets.monitor.head.downloads",
+    "experiments": "ui.widgets.experiments.running.collect",
     "settings": "ui.widgets.settings.keys.panel",
 }
 """What of each page is made to fail."""
