@@ -32,6 +32,11 @@ class Settings(BaseSettings):
     watsonx_ca_file: Path | None = None
     ollama_host: str | None = Field(None, description="For example http://127.0.0.1:11434")
 
+    # Dictation (docs/pictures.md): a server with OpenAI's /audio/transcriptions; without one, an OpenAI key serves
+    transcription_base_url: str | None = None
+    transcription_model: str = Field("whisper-1", min_length=1, max_length=200)
+    transcription_api_key: SecretStr | None = None
+
     local_tier: Literal["auto", "low", "mid", "high", "hybrid"] = Field("auto", description="Local models at work at once: 2, 4, 6, 6.")
 
     # The page
@@ -85,6 +90,8 @@ class Settings(BaseSettings):
         "budget_usd_per_run",
         "budget_usd_per_day",
         "redis_url",
+        "transcription_base_url",
+        "transcription_api_key",
         "websocket_public_url",
         "websocket_secret",
         "otel_exporter_otlp_endpoint",

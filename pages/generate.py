@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from ui import state
-from ui.widgets import asking, ondisk, picture, running, targets
+from ui.widgets import asking, dictating, ondisk, picture, running, targets
 from ui.widgets.explorer import explorer
 from ui.widgets.facts import found_panel
 from ui.widgets.opening import opening, welcome
@@ -25,6 +25,7 @@ else:
     with right:
         found_panel()
         asking.instruction()
+        dictating.dictate()
         picture.add_a_picture()
     asking.bar()
     running.watch()

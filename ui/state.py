@@ -96,6 +96,7 @@ COMPARE_RUN = "compare_run"
 DELIVERED = "deliver_"
 """Followed by a hash of the run and the file, and of the block."""
 
+DICTATION = "dictation"
 PICTURES, PICTURE_STILL, PICTURE_FILE, PICTURE_REMOVE = "pictures", "picture_still", "picture_file", "picture_remove_"
 """The last is followed by the picture's place."""
 
@@ -168,6 +169,8 @@ class PageState:
     pictures: tuple[Shown, ...] = field(default=(), repr=False)
     picture_edition: int = 0
     picture_problem: str = ""
+    dictation_edition: int = 0
+    dictation_problem: str = ""
     problem: str = ""
     notice: str = ""
     run_problem: str = ""

@@ -1,4 +1,4 @@
-"""A still of the camera in a real browser: what is seen is sent to the member that sees, to nobody else, and stays nowhere."""
+"""Camera and microphone in a real browser: a still goes to the member that sees and stays nowhere, speech becomes words in the field."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[App, Vendo
             OLLAMA_HOST=local.server.url,
             OPENAI_API_KEY="sk-test-0123456789",
             OPENAI_BASE_URL=f"{cloud.server.url}/v1",
+            TRANSCRIPTION_BASE_URL=f"{cloud.server.url}/v1",
         )
         yield app, cloud, local
         stop_app(app)
@@ -53,7 +54,8 @@ def test_a_still_of_the_camera_reaches_the_member_that_sees_and_nobody_else(cont
     expect(add).to_contain_text("llama3.1")
     page.locator("input[type=file]").set_input_files(files=[{"name": "board.png", "mimeType": "image/png", "buffer": _png()}])
     expect(page.get_by_text("board.png, 64 x 48")).to_be_visible()
-    page.get_by_role("button", name="Remove").nth(1).click()
+    steps.settled(page)
+    page.locator(".st-key-picture_remove_1 button").click()
     expect(page.get_by_text("board.png, 64 x 48")).to_have_count(0)
     steps.settled(page)
     steps.generate(page)
@@ -72,6 +74,26 @@ def test_a_still_of_the_camera_reaches_the_member_that_sees_and_nobody_else(cont
             kept = file.read_bytes()
             assert sent[200:260] not in kept, file
             assert encoded not in kept, file
+    assert trouble == []
+
+
+def test_what_is_said_becomes_words_in_the_field(context, house) -> None:
+    app, cloud, _ = house
+    page: Page = context.new_page()
+    page.goto(app.link)
+    trouble = steps.watched(page, app)
+    steps.open_folder(page, ROOT / "examples" / "sample-shop")
+    field = page.locator(".st-key-instruction textarea")
+    field.fill("add a worker,")
+    field.press("Control+Enter")
+    steps.settled(page)
+    page.get_by_role("button", name="Record").click()
+    expect(page.locator("[data-testid=stAudioInput]")).to_contain_text("00:01")
+    page.get_by_role("button", name="Stop recording").click()
+    expect(field).to_have_value("add a worker, use Alpine")
+    spoken = [entry for entry in cloud.server.requests if entry.path == "/v1/audio/transcriptions"]
+    assert len(spoken) == 1
+    assert b"WAVE" in spoken[0].body
     assert trouble == []
 
 

@@ -216,3 +216,11 @@ def test_a_broken_file_is_said_left_as_it_is_and_the_built_in_presets_work(page,
 def test_every_vendor_with_fields_is_there(page):
     shown = {key.split("_")[1] for widget in page.test.text_input if (key := widget.key or "").startswith("vendor_")}
     assert shown == {spec.id for spec in vendors.VENDORS if not spec.built_in}
+
+
+def test_settings_say_where_speech_goes_or_how_to_get_a_recogniser(clean_settings, monkeypatch):
+    assert "TRANSCRIPTION_BASE_URL" in Frame("settings").words()
+    for url, said in (("http://127.0.0.1:9/v1", "speech is sent to"), ("http://169.254.169.254/v1", "is not usable")):
+        monkeypatch.setenv("TRANSCRIPTION_BASE_URL", url)
+        settings.cache_clear()
+        assert said in Frame("settings").words()

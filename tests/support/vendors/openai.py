@@ -26,6 +26,7 @@ class OpenAIProtocol(Protocol):
     """The server behind `/v1`."""
 
     vendor = "openai"
+    heard = "use Alpine"
 
     def generates(self, request: Request) -> bool:
         return request.path == "/v1/chat/completions"
@@ -63,6 +64,8 @@ class OpenAIProtocol(Protocol):
         if exchange.request.path == "/v1/models":
             data = [{"id": name, "object": "model", "created": 1, "owned_by": "them"} for name in self.models]
             await exchange.send(200, {"Content-Type": "application/json"}, json.dumps({"object": "list", "data": data}).encode())
+        elif exchange.request.path == "/v1/audio/transcriptions":
+            await exchange.send(200, {"Content-Type": "application/json"}, json.dumps({"text": self.heard}).encode())
         else:
             await self.fail(exchange, 404, "bad_request", f"Unknown request URL: {exchange.request.path}")
 

@@ -13,6 +13,7 @@ from providers.errors import ConfigurationError
 from providers.vendor import Availability, Field, VendorSpec
 from ui import state
 from ui.text import count, label
+from ui.widgets import dictating
 from ui.widgets.settings import asking_models
 
 
@@ -22,6 +23,7 @@ def panel() -> None:
         "What you type here stays in memory for this page alone, is sent to that vendor only, and is gone a few minutes after the page "
         "is closed. To set a vendor up for everyone, put its variables into the environment or .env."
     )
+    dictating.account()
     with st.container():
         asking_models.progress()
     for spec, told in zip(vendors.VENDORS, vendors.availability(settings(), state.page().keys), strict=True):
