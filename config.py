@@ -37,6 +37,7 @@ class Settings(BaseSettings):
     transcription_model: str = Field("whisper-1", min_length=1, max_length=200)
     transcription_api_key: SecretStr | None = None
 
+    council_frames: float = Field(60.0, gt=0, le=60, description="Frames a second of the live council, at most.")
     local_tier: Literal["auto", "low", "mid", "high", "hybrid"] = Field("auto", description="Local models at work at once: 2, 4, 6, 6.")
 
     # The page

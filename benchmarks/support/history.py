@@ -63,10 +63,15 @@ def check(histories: Iterable[History], final: Iterable[tuple[str, str, int, dic
     for history in histories:
         _follow(history, logs, snapshots, verdict)
     sent = {(history.person, ident): asked for history in histories for ident, asked in history.sent.items()}
+    began: dict[str, int] = {}
+    for epoch, seq, _state in snapshots:
+        began[epoch] = min(began.get(epoch, seq), seq)
     for history in histories:
         for epoch, ident, seq in history.acked:
             verdict.acked += 1
             entry = logs.get(epoch, {}).get(seq)
+            if entry is None and seq <= began.get(epoch, 0):
+                continue  # made in an earlier incarnation and put back with it
             if entry is None:
                 # the author's own op comes back as the acknowledgement: its content is what was sent
                 logs.setdefault(epoch, {})[seq] = (history.person, ident, history.sent[ident].key, history.sent[ident].value)

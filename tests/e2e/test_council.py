@@ -70,6 +70,7 @@ def test_members_stream_side_by_side_as_plain_text_then_the_verdict_comes(contex
     expect(page.locator(".st-key-council .state").first).to_have_text("answering")
     expect(page.locator(".st-key-council .text").first).to_contain_text("FROM python:3.12-slim")
     assert said(page).startswith(HOSTILE)
+    expect(page.locator(".st-key-council .picture .said")).to_contain_text("members converge")
     assert page.locator(".st-key-council img").count() == 0
     before = len(said(page))
     page.locator(".st-key-instruction textarea").fill("a change while it runs")

@@ -59,6 +59,7 @@ def start(prepared: Prepared) -> None:
                 owner=owner,
                 workspace=record.workspace.location,
                 preset=preset.id,
+                rate=settings().council_frames,
                 repair=_repair(prepared, preset, record.keys, tuning) if tuning.repair else None,
             )
         )
