@@ -90,7 +90,9 @@ class Guard:
             if (lowered := name.lower()) not in ours and (lowered in passes or lowered.startswith(b"x-stainless-"))
         ]
         kept.extend(entry for entry in ours.items() if entry[1])
-        request.headers = type(request.headers)(kept)
+        # said here, it is not found out anew at each look by decoding them all
+        encoding = "ascii" if all(value.isascii() for _, value in kept) else None
+        request.headers = type(request.headers)(kept, encoding)
 
     def judge(self, response: Any) -> int:
         """Refuse a response by its head; returns the cap in bytes for its body. Error statuses are left to the caller."""

@@ -101,17 +101,25 @@ class Retry(Wrapper):
             if self._on_retry is not None:
                 await self._on_retry(state.attempt_number + 1, _error(state))
 
+        try:
+            answer = await self.inner.complete(prompt, options, listener)
+        except ProviderError as error:
+            failure = error
+        else:
+            self._budget.succeeded()
+            return answer
+        # the loop begins with the attempt that failed, so that a call which goes well pays nothing for it
         loop = AsyncRetrying(retry=_HELPS, wait=self._wait, stop=give_up, before_sleep=announce, sleep=self._sleep, reraise=True)
         async for attempt in loop:
             with attempt:
+                if attempt.retry_state.attempt_number == 1:
+                    raise failure
                 begun = time.monotonic()
                 answer = await self.inner.complete(prompt, options, listener)
         self._budget.succeeded()
         earlier_ms = (begun - started) * 1000
-        if attempt.retry_state.attempt_number > 1:
-            first = None if answer.first_token_ms is None else answer.first_token_ms + earlier_ms
-            answer = replace(answer, latency_ms=answer.latency_ms + earlier_ms, first_token_ms=first)
-        return answer
+        first = None if answer.first_token_ms is None else answer.first_token_ms + earlier_ms
+        return replace(answer, latency_ms=answer.latency_ms + earlier_ms, first_token_ms=first)
 
 
 class _Wait(wait_base):

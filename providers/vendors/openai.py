@@ -165,7 +165,8 @@ def _content(prompt: Prompt) -> str | list[dict[str, Any]]:
 
 def _json(arguments: dict[str, Any]) -> bytes:
     try:
-        return orjson.dumps(arguments)
+        # copied, since orjson's own bytes hold a buffer of 4 kB for as long as the call lives
+        return bytes(memoryview(orjson.dumps(arguments)))
     except TypeError:  # half of a surrogate pair, which only the slower one can escape
         return json.dumps(arguments).encode()
 
