@@ -23,7 +23,7 @@ from collaboration.supervisor import OFF, Status, Supervisor
 from config import settings
 from engine import resources
 from telemetry import logs
-from ui import options
+from ui import callbacks, options
 from ui.bridge import BRIDGE
 from ui.errors import report
 from ui.gate import Gate, Login
@@ -111,6 +111,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
 
 
 options.apply(SETTINGS.omni_allowed_hosts)
+callbacks.keep_whole()
 app = st.App(
     Path(__file__).resolve().parent / "ui" / "main.py",
     routes=ROUTES,

@@ -1,7 +1,4 @@
-"""A newcomer's first two minutes: no key, no repository, and nothing read; from the link to a commit.
-
-Where Git knows no name either, the page asks for it: tests/ui/test_git_panel.py.
-"""
+"""A newcomer's first two minutes: no key, no Git settings, no repository, and nothing read; from the link to a commit."""
 
 from __future__ import annotations
 
@@ -21,10 +18,9 @@ pytestmark = pytest.mark.e2e
 
 @pytest.fixture(scope="module")
 def newcomer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
-    """An app on a machine whose user has told Git a name and nothing else."""
+    """An app on a machine whose user has told Git nothing."""
     data = tmp_path_factory.mktemp("data")
     home = tmp_path_factory.mktemp("home")
-    (home / ".gitconfig").write_text("[user]\n\tname = Ann Newcomer\n\temail = ann@example.org\n")
     started = start_app(data, HOME=str(home), XDG_CONFIG_HOME=str(home / ".config"), GIT_CONFIG_NOSYSTEM="1")
     yield started
     stop_app(started)
@@ -52,6 +48,10 @@ def test_from_the_link_to_a_commit_by_the_buttons_that_stand_out(context: Browse
     click(page, "git_stage_all")
     expect(page.locator(".st-key-git_commit button")).to_be_enabled()
     click(page, "git_commit")
+    expect(page.get_by_text("Git knows no name and address for you. Give both here")).to_be_visible()
+    for field, text in (("git_name", "Ann Newcomer"), ("git_email", "ann@example.org")):
+        page.locator(f".st-key-{field} input").fill(text)
+    page.locator(".st-key-git_commit button").click()  # at once, as a person does: leaving the field and the click come together
     expect(page.get_by_text(re.compile(r"Committed [0-9a-f]{7}"))).to_be_visible()
 
     (folder,) = (newcomer.data / "samples").glob("*/sample-shop")

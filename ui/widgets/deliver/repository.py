@@ -159,7 +159,10 @@ def _commit(workspace: Workspace, seen: Snapshot) -> None:
             "Message", key=MESSAGE, height=200, max_chars=changing.MAX_MESSAGE, help="Drafted from the staged files; edit it as you like."
         )
         if not all(seen.identity):
-            st.caption("Git knows no name and address for you. They go into the commits made here.")
+            st.caption(
+                "Who makes this commit? Git knows no name and address for you. Both go into the commits you make here and into nothing else; "
+                "`git config --global user.name` and `user.email` in a terminal set them for good."
+            )
             left, right = st.columns(2)
             left.text_input("Your name", key=gitwork.NAME, persist_state="session", max_chars=100)
             right.text_input("Your address", key=gitwork.EMAIL, persist_state="session", max_chars=200)
