@@ -198,7 +198,7 @@ def _collect(shared: Shared, patience_s: float = 0.0) -> None:
             shared.notice = f"Not shared: {problem}"
         else:
             shared.revs[key] = max(rev, shared.revs.get(key, 0))
-        del shared.waiting[key]
+        shared.waiting.pop(key, None)  # a page that is loaded again may be run twice at once: the other took the answer too
 
 
 def _clashed(shared: Shared, key: str, value: Any, conflict: ConflictError) -> None:

@@ -160,8 +160,8 @@ def _commit(workspace: Workspace, seen: Snapshot) -> None:
         )
         if not all(seen.identity):
             st.caption(
-                "Who makes this commit? Git knows no name and address for you. Both go into the commits you make here and into nothing else; "
-                "`git config --global user.name` and `user.email` in a terminal set them for good."
+                "Who makes this commit? Git knows no name and address for you. Both go into the commits you make here and into nothing "
+                "else; `git config --global user.name` and `user.email` in a terminal set them for good."
             )
             left, right = st.columns(2)
             left.text_input("Your name", key=gitwork.NAME, persist_state="session", max_chars=100)

@@ -9,6 +9,7 @@ import streamlit as st
 from config import settings
 from telemetry import logs, reading
 from telemetry.reading import Record
+from telemetry.events import CallEnded
 from ui import state
 from ui.html import Piece, show, tag
 from ui.text import plain
@@ -66,7 +67,7 @@ def _wanted(view: View) -> tuple[str, str]:
         st.segmented_control(
             "Level", list(LEVELS), key=state.MONITOR_LOG_LEVEL, format_func=LEVELS.__getitem__, required=True, persist_state="session"
         )
-        ids = [entry.error_id for entry in view.figures.errors if getattr(entry, "error_id", "")] if view.own else []
+        ids = [entry.error_id for entry in view.figures.errors if isinstance(entry, CallEnded) and entry.error_id] if view.own else []
         if ids:
             st.selectbox(
                 "Recent error ids", ids, index=None, key=state.MONITOR_LOG_ID, placeholder="choose one", width=180, on_change=_chosen
