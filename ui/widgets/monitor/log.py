@@ -8,8 +8,8 @@ import streamlit as st
 
 from config import settings
 from telemetry import logs, reading
-from telemetry.reading import Record
 from telemetry.events import CallEnded
+from telemetry.reading import Record
 from ui import state
 from ui.html import Piece, show, tag
 from ui.text import plain
