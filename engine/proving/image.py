@@ -14,7 +14,7 @@ from engine.proving.needs import Needs
 from engine.proving.plan import Task, bases
 from engine.proving.records import Fact, ImageProof, LineEvent, Outcome, ProofEvent, Step, StepEvent
 from providers.cleaning import clean
-from workspace.containers import BuildMount, BuildOrder, ImageFacts, Launch, Sandbox, last_words
+from workspace.containers import BuildMount, BuildOrder, ImageFacts, Launch, Reply, Sandbox, last_words
 from workspace.errors import EngineFailed, ProgramFailed
 from workspace.secrets import mask_quick
 
@@ -30,10 +30,17 @@ HEALTH_LEAST_S = 5.0
 SETTLE_S = 3.0
 """Seconds a process without a port must stay alive to count as started, and an unexpected port is given to be joined by the right one."""
 
+STAY_S = 3.0
+"""Seconds an application is watched after everything was asked: one whose worker fails at once has answered by then, and is gone."""
+
+ASKS = 3
+"""Times a port that takes the connection and answers no HTTP is asked before that is believed: the first answer may be slow."""
+
 GRACE_S = 10
 """Seconds between the stop signal and the kill, as every engine and orchestrator has it or longer."""
 
 LOG_LINES = 40
+_NEARLY_HTTP = ("HTTP/2", "TLS")  # gRPC, HTTPS: a port of an application may speak these
 _POLL_S = 0.05
 
 
@@ -74,6 +81,7 @@ class ImageProver:
             await self._health(running, facts)
             await self._port(running)
             await self._user(running)
+            await self._stay(running)
             await self._stop(running)
             await self._read_only(tag, facts)
         except Ended:
@@ -166,8 +174,9 @@ class ImageProver:
         took = (opened or time.monotonic()) - began
         where = "without a network" if self._network == "none" else f"with {', '.join(self.proof.services)}"
         given = f"; made-up values for {', '.join(self.needs.made_up)}" if self.needs.made_up else ""
-        self.proof = replace(self.proof, started=True, listening=ports, start_seconds=took if opened or not self.task.serves else None)
-        if opened is None and self.task.serves:
+        ready = opened is not None or not self.task.serves
+        self.proof = replace(self.proof, started=True, listening=ports, start_seconds=took if ready else None)
+        if not ready:
             self._unready(Step.START, f"nothing listens {READY_S:.0f} s after the start", "proof_start", self.task.start_line)
         else:
             self._fact(Step.START, Outcome.PASSED, f"runs {where}, ready after {took:.2f} s{given}", seconds=took)
@@ -192,16 +201,23 @@ class ImageProver:
             await asyncio.sleep(_POLL_S if not self.box.engine.remote else 10 * _POLL_S)
         return first, ports
 
-    async def _died(self, running: _Running) -> None:
+    async def _died(self, running: _Running, step: Step = Step.START) -> None:
+        """Record that the process ended by itself and end the proof; only a job may, with exit status 0."""
         state = await self.box.state(running.container)
         log = await self._log(running)
         done = self.task.component is not None and self.task.component.role is Role.JOB and state.exit_code == 0
         if done:
             self.proof = replace(self.proof, started=True)
-            self._fact(Step.START, Outcome.PASSED, "ran to its end with exit status 0")
+            self._fact(step, Outcome.PASSED, "ran to its end with exit status 0")
             raise Ended
         why = "it was killed for using too much memory" if state.out_of_memory else telling_line(log)
-        self._unready(Step.START, f"the process ended with exit status {state.exit_code}: {why}", "proof_start", self.task.start_line)
+        if step is Step.START:
+            text, rule = f"the process ended with exit status {state.exit_code}: {why}", "proof_start"
+        else:
+            lived = f"{time.monotonic() - running.began:.1f} s after its start"
+            text, rule = f"the process ended by itself within {lived}, with exit status {state.exit_code}: {why}", "proof_stay"
+        self.proof = replace(self.proof, started=False)
+        self._unready(step, text, rule, self.task.start_line)
         raise Ended
 
     async def _health(self, running: _Running, facts: ImageFacts) -> None:
@@ -254,11 +270,13 @@ class ImageProver:
             text = f"port {port} listens on 127.0.0.1 only, so nobody outside the container reaches it"
             self._fact(Step.PORT, Outcome.FAILED, text, "proof_loopback", self.task.start_line)
             return
-        reply = await self.box.ask(running.container, running.pid, port, self.task.health)
+        reply = await self._ask(running, port)
         if reply is None:
             self._fact(Step.PORT, Outcome.NOT_CHECKED, f"port {port} is open, and nothing here or in the image could ask it")
+        elif reply.status is None and self.task.speaks_http and reply.said not in _NEARLY_HTTP:
+            self._unready(Step.PORT, f"port {port} takes connections and does not answer HTTP: {reply.said}", "proof_http", line)
         elif reply.status is None:
-            self._fact(Step.PORT, Outcome.PASSED, f"port {port} is open and speaks something other than HTTP")
+            self._fact(Step.PORT, Outcome.PASSED, f"port {port} is open and speaks something other than HTTP/1.1: {reply.said}")
         else:
             self.proof = replace(self.proof, status=reply.status, asked=f":{port}{self.task.health}")
             text = f"port {port} answers {reply.status} to {self.task.health} ({reply.how})"
@@ -277,8 +295,47 @@ class ImageProver:
         else:
             self._fact(Step.USER, Outcome.PASSED, f"the first process runs as uid {user}")
 
+    async def _stay(self, running: _Running) -> None:
+        """Watch it a little longer and ask again: what answered once may have been about to end."""
+        self._begin(Step.STAY)
+        until = time.monotonic() + self._left(STAY_S)
+        while time.monotonic() < until:
+            if not await self.box.alive(running.container, running.pid):
+                await self._died(running, Step.STAY)
+            await asyncio.sleep(5 * _POLL_S)
+        again = ""
+        if self.proof.status is not None:
+            port = int(self.proof.asked.removeprefix(":").partition("/")[0])
+            reply = await self._ask(running, port)
+            if not await self.box.alive(running.container, running.pid):
+                await self._died(running, Step.STAY)
+            status = reply.status if reply is not None else None
+            if status is None or (status >= 500 > self.proof.status):
+                said = (
+                    f"answers {status}" if status is not None else f"does not answer any more: {reply.said if reply else 'nobody is there'}"
+                )
+                text = f"port {port} answered {self.proof.status} at first and {said} {STAY_S:.0f} s later"
+                self._unready(Step.STAY, text, "proof_stay", self.task.start_line)
+                return
+            again = f" and its port answers {status} again"
+        self._fact(Step.STAY, Outcome.PASSED, f"still runs {time.monotonic() - running.began:.1f} s after its start{again}")
+
+    async def _ask(self, running: _Running, port: int) -> Reply | None:
+        """Ask a port, once more where it took the connection and answered nothing in HTTP though it should."""
+        reply = await self.box.ask(running.container, running.pid, port, self.task.health)
+        for _ in range(ASKS - 1):
+            if reply is None or reply.status is not None or reply.said in _NEARLY_HTTP or not self.task.speaks_http:
+                break
+            if not await self.box.alive(running.container, running.pid):
+                break
+            await asyncio.sleep(10 * _POLL_S)
+            reply = await self.box.ask(running.container, running.pid, port, self.task.health)
+        return reply
+
     async def _stop(self, running: _Running) -> None:
         self._begin(Step.STOP)
+        if not await self.box.alive(running.container, running.pid):
+            await self._died(running, Step.STOP)
         await self._log(running)
         began = time.monotonic()
         await self.box.stop(running.container, GRACE_S)
@@ -308,6 +365,9 @@ class ImageProver:
                 good = time.monotonic() < min(running.began + READY_S / 2, self.deadline)
                 await asyncio.sleep(10 * _POLL_S)
             good = good and (not facts.has_health_check or healthy)
+            if good:
+                await asyncio.sleep(self._left(STAY_S))
+                good = await self.box.alive(container, running.pid)
         except EngineFailed:
             good = False
         log = await self.box.logs(container, LOG_LINES)
@@ -336,6 +396,7 @@ class ImageProver:
         """Record a failure, or that nothing is known where it may come of services that were not there."""
         if self._missing and not own_fault(text):
             names = ", ".join(dict.fromkeys(self._missing))
+            self.proof = replace(self.proof, unsettled=True)
             self._fact(step, Outcome.NOT_CHECKED, f"did not become ready without its services ({names}): {text}")
         else:
             self._fact(step, Outcome.FAILED, text, rule, line)

@@ -15,7 +15,8 @@ from artifacts.records import Artifact, Kind
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One Dockerfile to prove. `context` is relative to the workspace; `port` and `health` are what is expected of it."""
+    """One Dockerfile to prove. `context` is relative to the workspace; `port` and `health` are what is expected of it; `speaks_http` tells
+    whether its port is expected to answer HTTP: an application's by its profile, any other's by the probe of its image."""
 
     path: str
     name: str
@@ -28,6 +29,7 @@ class Task:
     exposed_line: int | None = None
     health: str = "/"
     serves: bool = True
+    speaks_http: bool = True
     ignorefile: str | None = None
     user_line: int | None = None
     health_line: int | None = None
@@ -70,6 +72,8 @@ def _task(artifact: Artifact, component: Component | None, artifacts: Sequence[A
     named = f"{artifact.path}.dockerignore"
     exposed = tuple(port.number for port in image.ports if port.protocol == "tcp") if image else ()
     port, why = _expected_port(component, exposed, image)
+    serves = component.role in (Role.WEB, Role.STATIC) if component is not None else bool(exposed)
+    probed = image is not None and image.health is not None and understand_probe(image.health.words(), image.env).path is not None
     return Task(
         path=artifact.path,
         name=component.name if component is not None else folder if folder != "." else "image",
@@ -81,7 +85,8 @@ def _task(artifact: Artifact, component: Component | None, artifacts: Sequence[A
         exposed=exposed,
         exposed_line=image.ports[0].line if image and image.ports else None,
         health=_health_path(component, image),
-        serves=component.role in (Role.WEB, Role.STATIC) if component is not None else bool(exposed),
+        serves=serves,
+        speaks_http=(component is not None and serves) or probed,
         ignorefile=named if named in paths else None,
         user_line=image.user_line if image else None,
         health_line=image.health.line if image and image.health else None,

@@ -19,6 +19,7 @@ class Step(StrEnum):
     HEALTH = "health"
     PORT = "port"
     USER = "user"
+    STAY = "stay"
     STOP = "stop"
     READ_ONLY = "read_only"
     CLEAN = "clean"
@@ -33,6 +34,7 @@ STEP_LABELS = {
     Step.HEALTH: "Wait for its health",
     Step.PORT: "Ask its port",
     Step.USER: "See who it runs as",
+    Step.STAY: "See whether it stays up",
     Step.STOP: "Stop it",
     Step.READ_ONLY: "Start it with a read-only root",
     Step.CLEAN: "Remove everything",
@@ -95,7 +97,8 @@ class ImageProof:
     """One Dockerfile, proved. Sizes are bytes, times seconds; None means that it was not found out.
 
     `start_seconds` runs from the start of the container to its first open port (its first healthy answer where none is expected);
-    `healthy_seconds` to the first time its health check succeeded. `user` is the id the first process really runs as.
+    `healthy_seconds` to the first time its health check succeeded. `user` is the id the first process really runs as. `unsettled` says that
+    it did not become ready, which may come of services that were not there.
     """
 
     path: str
@@ -119,14 +122,15 @@ class ImageProof:
     stopped_cleanly: bool | None = None
     services: tuple[str, ...] = ()
     made_up: tuple[str, ...] = ()
+    unsettled: bool = False
     facts: tuple[Fact, ...] = ()
     log: tuple[str, ...] = ()
     seconds: float = 0.0
 
     @property
     def ok(self) -> bool:
-        """Tell whether it was built and started and nothing that was tried failed."""
-        return self.built and self.started and not any(fact.outcome is Outcome.FAILED for fact in self.facts)
+        """Tell whether it was built, started and became ready, and nothing that was tried failed."""
+        return self.built and self.started and not self.unsettled and not any(fact.outcome is Outcome.FAILED for fact in self.facts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

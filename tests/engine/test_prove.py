@@ -44,6 +44,7 @@ def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(image, "READY_S", 2.0)
     monkeypatch.setattr(image, "SETTLE_S", 0.2)
     monkeypatch.setattr(image, "HEALTH_LEAST_S", 0.2)
+    monkeypatch.setattr(image, "STAY_S", 0.1)
     return base
 
 
@@ -124,6 +125,9 @@ async def test_the_build_sees_the_workspace_with_the_artifacts_over_it_and_the_u
         ({"dies": True, "logs": ["boot", "ModuleNotFoundError: No module named 'flask'"]}, "proof_start", "No module named 'flask'"),
         ({"start": "exec: serve: not found"}, "proof_start", "serve: not found"),
         ({"answers": 500}, "proof_answer", "answers 500"),
+        ({"answers": [200, 503]}, "proof_stay", "answered 200 at first and answers 503"),
+        ({"dies_late": True, "exit": 3, "logs": ["Worker failed to boot."]}, "proof_stay", "with exit status 3: Worker failed to boot."),
+        ({"dies_when_asked": True, "exit": 0}, "proof_stay", "ended by itself"),
     ],
 )
 async def test_what_goes_wrong_is_a_finding_that_says_it(
@@ -136,6 +140,47 @@ async def test_what_goes_wrong_is_a_finding_that_says_it(
     assert words in proof.findings[0].message
     assert proof.findings[0].line is not None
     assert engine.left() == NOTHING
+
+
+SILENT = DOCKERFILE.replace('["true"]', "curl -f http://localhost:8000/health || exit 1")
+
+
+async def test_a_port_that_takes_connections_and_answers_no_http_is_an_error_where_http_is_expected(
+    workspace: Workspace, engine: FakeEngine
+) -> None:
+    engine.play(speaks="'SSH-2.0-x'")
+    proof = await proof_of(workspace, engine, dockerfile(SILENT))
+    (finding,) = proof.findings
+    assert (finding.rule, finding.severity) == ("proof_http", Severity.ERROR)
+    assert "takes connections and does not answer HTTP: 'SSH-2.0-x'" in finding.message
+    assert proof.images[0].status is None
+    assert len([call for call in engine.calls_of("exec") if call[2] == "python3"]) == image.ASKS
+
+
+@pytest.mark.parametrize(("content", "speaks"), [(DOCKERFILE, "'220 mail'"), (SILENT, "HTTP/2"), (SILENT, "TLS")])
+async def test_a_port_that_need_not_speak_http_is_open_and_says_what_it_speaks(
+    workspace: Workspace, engine: FakeEngine, content: str, speaks: str
+) -> None:
+    engine.play(speaks=speaks)
+    proof = await proof_of(workspace, engine, dockerfile(content))
+    assert proof.ok
+    assert f"something other than HTTP/1.1: {speaks}" in next(fact.text for fact in proof.images[0].facts if fact.step is Step.PORT)
+
+
+async def test_a_container_that_ended_before_it_was_asked_to_stop_has_not_stopped_on_its_signal(
+    workspace: Workspace, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def stays(prover: image.ImageProver, running: object) -> None:
+        """The watch is over just before it ends."""
+
+    monkeypatch.setattr(image.ImageProver, "_stay", stays)
+    engine.play(dies_late=True, exit=0)
+    proof = await proof_of(workspace, engine)
+    assert not proof.ok
+    assert [(finding.rule, finding.severity) for finding in proof.findings] == [("proof_stay", Severity.ERROR)]
+    assert outcome(proof, Step.STOP) is Outcome.FAILED
+    assert proof.images[0].stopped_cleanly is None
+    assert engine.calls_of("stop") == []
 
 
 async def test_severities_follow_what_it_means_for_the_service(workspace: Workspace, engine: FakeEngine) -> None:
@@ -362,6 +407,15 @@ async def test_without_its_services_a_crash_is_not_held_against_it(shop: Shop, e
     said = next(fact.text for fact in proof.images[0].facts if fact.step is Step.START)
     assert said.startswith("did not become ready without its services (redis)")
     assert not proof.ok
+
+
+async def test_what_did_not_become_ready_without_its_services_is_never_called_proved(shop: Shop, engine: FakeEngine) -> None:
+    workspace, profile, artifacts, images = shop
+    engine.play(images=images[1:], pull="Error: no such host", listen=[])
+    proof = await prove(workspace, artifacts, profile, engine=await engine.found())
+    assert proof.findings == ()
+    assert not proof.ok
+    assert proof_text(proof).split("\n")[3].endswith("not checked")
 
 
 async def test_what_the_image_lacks_is_its_own_fault_whatever_services_are_missing(shop: Shop, engine: FakeEngine) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
 
 import config
 from engine.__main__ import main
+from tests.prove.__main__ import main as prove_folders
 from tests.support.fake_engine import FakeEngine
 from workspace.containers import finding, store
 
@@ -60,3 +62,26 @@ def test_a_proof_that_fails_is_said_and_decides_the_exit_status(engine: FakeEngi
     assert "Proved with Podman 9.9" in told.out
     assert "nginx: [emerg] no such directive" in told.out
     assert "Start: NO." in told.err
+
+
+def test_proving_folders_takes_a_limit_and_what_it_cuts_off_is_no_failure(
+    engine: FakeEngine, pages: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bases = ["alpine:3.22", "nginxinc/nginx-unprivileged:1.29-alpine3.22-slim"]
+    engine.play(images=bases, build={"sleep": 60})
+    monkeypatch.setattr(sys, "argv", ["prove", pages, "--style", "cached", "--limit", "2"])
+    assert prove_folders() == 0
+    told = capsys.readouterr().out
+    assert "the build was not done when the time was up" in told
+    assert "NOT PROVED: the time or this machine did not suffice for pages cached." in told
+    engine.play(images=bases, build={"says": ["Error: no"], "status": 1})
+    assert prove_folders() == 1
+    assert "FAILED: pages cached" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("limit", ["0", "-3", "soon", "nan", "inf"])
+def test_a_limit_that_is_no_time_is_refused(limit: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["prove", f"--limit={limit}"])
+    with pytest.raises(SystemExit):
+        prove_folders()
+    assert "is not a number of seconds above 0" in capsys.readouterr().err

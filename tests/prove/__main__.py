@@ -2,7 +2,7 @@
 
 Exit status 0 where everything was proved, or where this machine cannot prove anything (it says why); 1 where something failed.
 `--quick` is for CI: one repository of each sort in one style, in at most five minutes. What the time did not suffice for is named and
-is no failure; what was seen to fail is.
+is no failure; what was seen to fail is. `--limit SECONDS` bounds every repository in the same way.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import math
 import os
 import sys
 import tempfile
@@ -59,10 +60,22 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("folders", type=Path, nargs="*", help="repositories to prove (default: those beside this file)")
     parser.add_argument("--style", choices=[*Style, "all"], help="default: all")
     parser.add_argument("--quick", action="store_true", help="four repositories in one style, in at most five minutes")
+    parser.add_argument("--limit", type=seconds, metavar="SECONDS", help=f"most that one proof may take (default: {TIMEOUT_S:.0f})")
     parser.add_argument("--json", type=Path, help="write every proof to this file")
     parser.add_argument("--logs", action="store_true", help="show what builds and containers say")
     parser.add_argument("--stand-ins", action="store_true", help="make the base images here without trying to pull any")
     return parser.parse_args()
+
+
+def seconds(text: str) -> float:
+    """Read a limit: a number above 0. Raises ArgumentTypeError."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not 0 < number < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above 0")
+    return number
 
 
 async def prove_all(folders: Sequence[Path], styles: Sequence[Style], options: argparse.Namespace, mounts: tuple[BuildMount, ...]) -> int:
@@ -97,7 +110,7 @@ async def prove_all(folders: Sequence[Path], styles: Sequence[Style], options: a
             late.append(name)
             continue
         print(f"== {name}", flush=True)
-        limit = left + LAST_S if deadline is not None else left
+        limit = min(left + LAST_S if deadline is not None else left, options.limit or math.inf)
         proof = await prove(
             workspace, artifacts, found, engine=engine, mounts=mounts, timeout=limit, on_event=lambda event: show(event, options.logs)
         )
@@ -105,7 +118,7 @@ async def prove_all(folders: Sequence[Path], styles: Sequence[Style], options: a
         rows += [(f"{name} {image.path.removesuffix('Dockerfile').rstrip('/')}".rstrip(), image) for image in proof.images]
     print("", *table(rows), sep="\n")
     failed = [name for name, proof in proofs.items() if not proved(proof)]
-    if options.quick:
+    if options.quick or options.limit:
         late += [name for name in failed if not refuted(proofs[name])]
         failed = [name for name in failed if refuted(proofs[name])]
     if options.json:

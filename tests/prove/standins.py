@@ -32,7 +32,7 @@ _PACKAGES = {
     "nginx-unprivileged": ["nginx-light", "curl"],
     "redis": ["redis-server"],
     "postgres": ["postgresql"],
-    "deno": ["ca-certificates", "netcat-openbsd"],
+    "deno": ["ca-certificates", "netcat-openbsd", "tini"],
 }
 _INSTALL = "apt-get update -qq && apt-get install -y -qq --no-install-recommends {} >/dev/null && rm -rf /var/lib/apt/lists/*"
 _CONF = """[engine]
@@ -109,6 +109,12 @@ _NGINX_SETUP = (
     " && rm -rf /etc/nginx/sites-enabled /etc/nginx/modules-enabled /usr/share/nginx/html/* && mkdir -p /etc/nginx/conf.d"
     " && chown -R 101:0 /etc/nginx && chmod -R g+w /etc/nginx"
 )
+
+# A word that is no program of the image is one of Deno's own.
+_DENO_ENTRY = """#!/bin/sh
+command -v "$1" >/dev/null 2>&1 && exec "$@"
+exec deno "$@"
+"""
 
 # The official image's variables, on Debian's PostgreSQL 15 whatever release was asked for.
 _POSTGRES = r"""#!/bin/sh
@@ -201,11 +207,15 @@ class StandIns:
             ]
         elif name == "deno":
             folder = self._deno(tag.rpartition("-")[2])
+            path = "/usr/local/bin/docker-entrypoint.sh"
             lines += [
                 "RUN groupadd --gid 1993 deno && useradd --uid 1993 --gid deno --create-home deno",
                 "COPY deno /usr/bin/deno",
                 "ENV DENO_DIR=/deno-dir/ DENO_TLS_CA_STORE=system,mozilla",
                 "RUN chmod 755 /usr/bin/deno && mkdir -p /deno-dir && chown deno:deno /deno-dir",
+                # The official image starts every program below an init process, which hands signals on.
+                f"RUN ln -s /usr/bin/tini /tini && {_write(_DENO_ENTRY, path)} && chmod 755 {path}",
+                f'ENTRYPOINT ["/tini", "--", "{path}"]',
             ]
         elif name == "nginx-unprivileged":
             lines.append(f"RUN {_write(_NGINX, '/etc/nginx/nginx.conf')} && {_NGINX_SETUP}")

@@ -137,10 +137,22 @@ elif verb == "exec":
     if rest == ["cat", "/proc/net/tcp", "/proc/net/tcp6"]:
         print(table())
     elif rest == ["cat", "/proc/1/status"]:
+        data["on"] = not scene.get("dies_late")
+        write(f"{made}/container/{identity}", json.dumps(data))
         uid = scene.get("uid", 10001)
         print(f"Name: run\nUid:\t{uid}\t{uid}\t{uid}\t{uid}")
+    elif rest[0] == "wget" and scene.get("speaks"):
+        fail("exec failed: no such file", 127)
+    elif rest[0] == "python3" and scene.get("speaks"):
+        print("open " + scene["speaks"])
     elif rest[0] == "wget":
-        print(f"  HTTP/1.1 {scene.get('answers', 200)} OK")
+        data["asked"] = data.get("asked", 0) + 1
+        data["on"] = not scene.get("dies_when_asked")
+        write(f"{made}/container/{identity}", json.dumps(data))
+        answers = scene.get("answers", 200)
+        if isinstance(answers, list):
+            answers = answers[min(data["asked"], len(answers)) - 1]
+        print(f"  HTTP/1.1 {answers} OK")
     elif rest[0] in scene.get("tools", ["ready"]):
         sys.exit(0)
     else:

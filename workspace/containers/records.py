@@ -113,7 +113,11 @@ class Listening:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came back from a port: the HTTP status, None where the connection was accepted but the answer was not HTTP."""
+    """What came back from a port: the HTTP status, None where the connection was accepted but the answer was not HTTP.
+
+    `said` then tells in words what came instead.
+    """
 
     status: int | None
     how: str
+    said: str = ""

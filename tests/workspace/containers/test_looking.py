@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 import os
+import socket
+import subprocess
+import sys
+import threading
+
+import pytest
 
 from workspace.containers import Listening, Reply, asking, looking
 
@@ -48,5 +54,40 @@ def test_what_a_tool_said_becomes_a_reply_or_nothing() -> None:
     assert asking.read_reply("  HTTP/1.1 302 Found\n  HTTP/1.1 200 OK\n", "wget") == Reply(200, "wget")
     assert asking.read_reply("status 503", "curl") == Reply(503, "curl")
     assert asking.read_reply("status 000", "curl") is None
-    assert asking.read_reply("open\n", "x") == Reply(None, "x")
+    assert asking.read_reply("open\n", "x") == Reply(None, "x", "it said nothing")
+    assert asking.read_reply("Traceback:\nopen 'SSH-2.0-x'\n", "x") == Reply(None, "x", "'SSH-2.0-x'")
     assert asking.read_reply("exec failed: no such file", "x") is None
+
+
+@pytest.mark.parametrize("script", ["_ASK", "_PYTHON"])
+@pytest.mark.parametrize(
+    ("says", "status", "told"),
+    [
+        (b"HTTP/1.1 204 No Content\r\n\r\n", 204, ""),
+        (b"SSH-2.0-OpenSSH_9.2\r\n", None, "SSH-2.0-OpenSSH_9.2"),
+        (b"\x00\x00\x06\x04\x00\x00\x00\x00\x00\x00\x05\x00\x00\x40\x00", None, "HTTP/2"),
+        (b"\x15\x03\x01\x00\x02\x02\x46", None, "TLS"),
+        (b"", None, "closed"),
+    ],
+)
+def test_a_real_port_is_asked_and_what_is_not_http_is_told_apart(script: str, says: bytes, status: int | None, told: str) -> None:
+    if script == "_PYTHON" and told in ("HTTP/2", "TLS", "closed"):
+        told = ""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+
+        def answer() -> None:
+            link, _ = server.accept()
+            with link:
+                link.recv(4096)
+                link.sendall(says)
+
+        threading.Thread(target=answer, daemon=True).start()
+        words = (str(port), "/health") if script == "_ASK" else (f"http://127.0.0.1:{port}/health",)
+        said = subprocess.run(
+            [sys.executable, "-I", "-S", "-c", getattr(asking, script), *words], capture_output=True, text=True, check=False
+        )
+    reply = asking.read_reply(said.stdout, "so")
+    assert reply is not None, said
+    assert reply.status == status
+    assert told in reply.said
