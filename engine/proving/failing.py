@@ -20,6 +20,15 @@ _NO_TRUST = re.compile(
     r"x509: certificate signed by unknown authority|server certificate verification failed",
     re.I,
 )
+# A host's name in the words of Python, Node.js, Go and Rust for one that could not be found; one label alone is a neighbour's name.
+_HOST = r"([a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,})"
+_OUTSIDE = re.compile(
+    rf"host='{_HOST}'|resolve '{_HOST}'|(?:enotfound|eai_again) {_HOST}|\blookup {_HOST}|url \(https?://{_HOST}[:/)]", re.I
+)
+_UNFOUND = re.compile(
+    r"name resolution|failed to resolve|enotfound|eai_again|no such host|dial tcp|dns error|name or service not known", re.I
+)
+_INSIDE = (".local", ".internal", ".localdomain", ".test", ".example")
 _REGISTRY_DENIES = re.compile(r"toomanyrequests|rate limit|unauthorized|authentication required|access denied|denied:|403 forbidden", re.I)
 _NO_PLACE_TO_LOOK = re.compile(r"short-name .* did not resolve|no unqualified-search registries", re.I)
 _DISK_FULL = re.compile(r"no space left on device", re.I)
@@ -57,6 +66,19 @@ def not_ours(said: Sequence[str]) -> str:
     if _NO_NETWORK.search(text):
         return "a server the build needs could not be reached from here"
     return "the image's registry refuses this machine" if _REGISTRY_DENIES.search(text) else ""
+
+
+def outside_host(said: Sequence[str]) -> str:
+    """Return the public host that an application asked for and could not find, "" where it asked for none.
+
+    A name without a dot is a service's: that one is for the files to get right.
+    """
+    for line in said:
+        hit = _OUTSIDE.search(line) if _UNFOUND.search(line) else None
+        name = next(filter(None, hit.groups())).lower() if hit else ""
+        if name and not name.endswith(_INSIDE):
+            return name
+    return ""
 
 
 def own_fault(text: str) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from architect.profile import Role
 from engine.proving.backing import NotStarted, start_backings
-from engine.proving.failing import failed_step, missing_image, not_ours, own_fault, telling_line
+from engine.proving.failing import failed_step, missing_image, not_ours, outside_host, own_fault, telling_line
 from engine.proving.needs import Needs
 from engine.proving.plan import Task, bases
 from engine.proving.records import Fact, ImageProof, LineEvent, Outcome, ProofEvent, Step, StepEvent
@@ -217,6 +217,10 @@ class ImageProver:
             lived = f"{time.monotonic() - running.began:.1f} s after its start"
             text, rule = f"the process ended by itself within {lived}, with exit status {state.exit_code}: {why}", "proof_stay"
         self.proof = replace(self.proof, started=False)
+        if host := outside_host(log):
+            self.proof = replace(self.proof, unsettled=True)
+            self._fact(step, Outcome.NOT_CHECKED, f"it asks {host} as it starts, and a proof has no way out: {text}")
+            raise Ended
         self._unready(step, text, rule, self.task.start_line)
         raise Ended
 

@@ -183,6 +183,35 @@ async def test_a_container_that_ended_before_it_was_asked_to_stop_has_not_stoppe
     assert engine.calls_of("stop") == []
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "requests.exceptions.ConnectionError: HTTPSConnectionPool(host='accounts.google.com', port=443): Max retries exceeded with url: /x"
+        " (Caused by NameResolutionError(\"Failed to resolve 'accounts.google.com'\"))",
+        "Error: getaddrinfo EAI_AGAIN accounts.google.com",
+        "dial tcp: lookup accounts.google.com: Temporary failure in name resolution",
+        "error sending request for url (https://accounts.google.com/x): client error: dns error: failed to lookup address information",
+    ],
+)
+async def test_an_application_that_needs_the_internet_to_start_is_not_blamed_and_not_proved(
+    workspace: Workspace, engine: FakeEngine, said: str
+) -> None:
+    engine.play(dies_late=True, exit=3, logs=["booting", said, "Worker failed to boot."])
+    proof = await proof_of(workspace, engine)
+    assert proof.findings == ()
+    assert not proof.ok
+    assert "it asks accounts.google.com as it starts, and a proof has no way out" in proof.checks[-1].reason
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["Error: getaddrinfo ENOTFOUND postgres", "Error: getaddrinfo ENOTFOUND db.shop.internal", "see https://docs.shop.com: no such host"],
+)
+async def test_a_neighbour_that_is_not_found_is_the_files_fault(workspace: Workspace, engine: FakeEngine, said: str) -> None:
+    engine.play(dies=True, logs=[said])
+    assert rules(await proof_of(workspace, engine)) == {"proof_start"}
+
+
 async def test_severities_follow_what_it_means_for_the_service(workspace: Workspace, engine: FakeEngine) -> None:
     engine.play(uid=0, needs_writing=True)
     found = {finding.rule: finding.severity for finding in (await proof_of(workspace, engine)).findings}
