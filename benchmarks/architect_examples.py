@@ -24,15 +24,16 @@ from architect import render
 from architect.profile import Profile
 from architect.profiler import profile
 from architect.request import Rendering, Request, Style, Target
+from architect.tree import Tree
 from tests.support.folder_tree import FolderTree
 
 OWN = Path(__file__).resolve().parent.parent / "examples"
 
 
-def draw(folder: Path, style: Style, out: Path) -> tuple[Profile, Rendering, float]:
+def draw(tree: Tree, style: Style, out: Path) -> tuple[Profile, Rendering, float]:
     """Draw one repository into a folder; return what was found, what was drawn and the CPU seconds it took."""
     start = time.process_time()
-    found = profile(FolderTree(folder))
+    found = profile(tree)
     rendering = render(Request(profile=found, targets=(Target("dockerfile"), Target("compose"))), style)
     took = time.process_time() - start
     for artifact in rendering.artifacts:
@@ -94,7 +95,7 @@ def measure(options: argparse.Namespace, style: Style) -> None:
             out = base / folder.name
             shutil.rmtree(out, ignore_errors=True)
             out.mkdir(parents=True)
-            found, rendering, took = draw(folder, style, out)
+            found, rendering, took = draw(FolderTree(folder), style, out)
             totals["ms"].append(took * 1000)
             misses: list[str] = []
             result = score.score_entry(expected[folder.name], str(out)) if score and folder.name in expected else None
