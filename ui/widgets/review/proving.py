@@ -25,8 +25,8 @@ MARKS = {
 }
 EXPLAINED = (
     "Builds every Dockerfile of the verdict in a copy of your folder with docker or podman, starts each image without a network, "
-    "waits for its health, asks its port, sees who it runs as, stops it, and removes everything. A build runs what the Dockerfile says "
-    "and may load packages."
+    "waits for its health, asks its port, sees who it runs as and whether it stays up, stops it, and removes everything. "
+    "A build runs what the Dockerfile says and may load packages."
 )
 
 
