@@ -23,6 +23,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
@@ -197,7 +198,7 @@ async def arrive(browser: Browser, app: App, number: int, folder: Path, sessions
     return visitor
 
 
-async def use(visitor: Visitor, app: App, until: float) -> None:
+async def use(visitor: Visitor, app: App, until: float, pictures: Path | None) -> None:
     """Do one thing after the other; what fails is noted, and the page loaded again."""
     actions, weights = zip(*ACTIONS, strict=True)
     while time.monotonic() < until:
@@ -207,6 +208,9 @@ async def use(visitor: Visitor, app: App, until: float) -> None:
             visitor.done[action.__name__] += 1
         except (AssertionError, BrowserError) as error:
             visitor.trouble.append(f"{action.__name__}: {str(error).splitlines()[0][:160]}")
+            if pictures is not None:
+                with suppress(BrowserError):
+                    await visitor.page.screenshot(path=pictures / f"{visitor.number}-{len(visitor.trouble)}-{action.__name__}.png")
             await visitor.page.goto(app.address)
             await visitor.settled()
             visitor.asked = await visitor.page.locator(".prose").count() if action is ask else visitor.asked
@@ -249,7 +253,7 @@ def drift(values: list[int]) -> int:
     return round(median(values[-third:]) - median(values[:third]))
 
 
-async def soak(app: App, home: Path, minutes: float) -> int:
+async def soak(app: App, home: Path, minutes: float, pictures: Path | None) -> int:
     kept: dict[str, list[Sample]] = {"app": [], "sidecar": []}
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=shutil.which("chromium"), args=ARGUMENTS)
@@ -260,7 +264,7 @@ async def soak(app: App, home: Path, minutes: float) -> int:
         until, warm = began + minutes * 60, min(600.0, minutes * 20)
         processes = {"app": app.process.pid, "sidecar": sidecar_of(app.process.pid)}
         print(f"{BROWSERS} browsers, {minutes:g} minutes of which {warm / 60:.1f} warm-up, load {os.getloadavg()[0]:.1f}", flush=True)
-        await asyncio.gather(watch(processes, kept, began, until), *(use(visitor, app, until) for visitor in visitors))
+        await asyncio.gather(watch(processes, kept, began, until), *(use(visitor, app, until, pictures) for visitor in visitors))
         await browser.close()
     return report(app, visitors, kept, warm)
 
@@ -304,14 +308,15 @@ def report(app: App, visitors: list[Visitor], kept: dict[str, list[Sample]], war
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=30.0)
-    minutes = parser.parse_args().minutes
+    parser.add_argument("--pictures", type=Path, help="a folder for a picture of each page whose step failed")
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         data = home / "data"
         data.mkdir()
         app = start_app(data, WEBSOCKET_ENABLED="true")
         try:
-            return asyncio.run(soak(app, home, minutes))
+            return asyncio.run(soak(app, home, options.minutes, options.pictures))
         finally:
             stop_app(app)
 
