@@ -171,6 +171,20 @@ ACTIONS: tuple[tuple[Callable[[Visitor], Awaitable[None]], int], ...] = (
 )  # fmt: skip
 
 
+async def visit(page: Page, address: str) -> None:
+    """Open an address; again where the machine's network changed under the browser and a part of the page did not come."""
+    for attempt in range(3):
+        try:
+            await page.goto(address)
+            await expect(page.locator(".tab")).to_be_visible(timeout=PATIENCE_MS / 3)
+            await page.wait_for_function(IDLE)
+        except (AssertionError, BrowserError):
+            if attempt == 2:
+                raise
+        else:
+            return
+
+
 async def arrive(browser: Browser, app: App, number: int, folder: Path, sessions: list[str]) -> Visitor:
     """Sign in, open the folder, generate once, and create the session or join the one of the first browser."""
     context = await browser.new_context(viewport={"width": 1366, "height": 768})
@@ -178,8 +192,7 @@ async def arrive(browser: Browser, app: App, number: int, folder: Path, sessions
     page = await context.new_page()
     visitor = Visitor(number, page, folder, random.Random(number))
     page.on("pageerror", lambda error: visitor.trouble.append(str(error)[:200]))
-    await page.goto(app.link)
-    await expect(page.locator(".st-key-workspace_path input")).to_be_visible()
+    await visit(page, app.link)
     await open_folder(visitor)
     await page.locator(".tab").click()
     await page.get_by_label("Your name").fill(f"Browser {number}")
@@ -211,8 +224,7 @@ async def use(visitor: Visitor, app: App, until: float, pictures: Path | None) -
             if pictures is not None:
                 with suppress(BrowserError):
                     await visitor.page.screenshot(path=pictures / f"{visitor.number}-{len(visitor.trouble)}-{action.__name__}.png")
-            await visitor.page.goto(app.address)
-            await visitor.settled()
+            await visit(visitor.page, app.address)
             visitor.asked = await visitor.page.locator(".prose").count() if action is ask else visitor.asked
         await asyncio.sleep(visitor.rest.uniform(0.2, 1.5))
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from asyncio import Semaphore, gather
 from pathlib import Path
+from time import monotonic
 
 import pytest
 
 from config import Settings
 from providers import vendors
+from providers.base import CallOptions, Prompt
 from providers.errors import ConfigurationError
 from providers.vendor import Connection
 from tests.support.vendors.cases import ask, stage
@@ -190,3 +193,23 @@ async def test_two_keys_never_meet(tmp_path: Path) -> None:
         assert at.server.connections == 2
         await first.aclose()
         await second.aclose()
+
+
+async def test_of_a_thousand_interleaved_calls_of_two_browsers_none_carries_the_others_key(tmp_path: Path) -> None:
+    """Each user's word stands in the prompt and each user's key in the header: both must always be the same one's."""
+    users = ("ann", "bob")
+    async with stage("openai", tmp_path) as at:
+        config = {user: {"api_key": f"key-of-{user}", "base_url": at.server.url + "/v1"} for user in users}
+        providers = {user: vendors.make("openai", model="m", config=config[user]) for user in users}
+        rounds = Semaphore(16)
+
+        async def call(user: str, number: int) -> None:
+            async with rounds:
+                await providers[user].complete(Prompt(text=f"word-of-{user} {number}"), CallOptions(deadline=monotonic() + 60))
+
+        await gather(*(call(user, number) for number in range(500) for user in users))
+        sent = [(request.headers["authorization"], request.body.decode()) for request in at.server.requests]
+        assert len(sent) == 1_000
+        assert [key for key, body in sent if f"word-of-{key.removeprefix('Bearer key-of-')}" not in body] == []
+        for provider in providers.values():
+            await provider.aclose()
