@@ -8,13 +8,14 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e import steps, vendors
 from tests.e2e.conftest import start_app, stop_app
+from tests.support.payloads import PAYLOADS
 from tests.support.vendors.protocol import Fault, Protocol
 from tests.support.vendors.server import Exchange
 
 HOSTILE = (
     "It listens on 8000, see `Procfile:1`.\n\n![x](http://evil.example/a.png) <img src='http://evil.example/b.png'>\n\n"
-    '```Dockerfile\nFROM python:3.12-slim-bookworm\nWORKDIR /app\nCOPY . .\nUSER 1000\nCMD ["python", "wsgi.py"]\n```\n'
-)
+    '```Dockerfile\nFROM python:3.12-slim-bookworm\nWORKDIR /app\nCOPY . .\nUSER 1000\nCMD ["python", "wsgi.py"]\n```\n\n'
+) + "\n\n".join(PAYLOADS)
 
 
 def opened(page: Page) -> None:
@@ -54,7 +55,7 @@ def test_a_vendor_streams_is_stopped_and_its_file_is_applied_only_as_a_differenc
             expect(apply).to_be_visible(timeout=90_000)  # the vendor's library is loaded first
             expect(page.get_by_text("Containers").first).to_be_visible()
             expect(page.locator(".st-key-ask_source_0_0")).to_contain_text("Procfile:1")
-            assert page.locator("img[src*=evil]").count() == 0
+            assert page.locator("[src*=evil], [href*=evil], [style*=evil], [onerror], [onload]").count() == 0
             cloud.protocol.fault = answering_slowly(cloud)
             ask(page, "And the pods?")
             expect(page.locator(".answer .said")).to_contain_text("It listens")  # while the rest is still to come

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.payloads import PAYLOADS
 from ui.prose import Code, Prose, segments
 
 ALLOWED = {"p", "ul", "ol", "li", "blockquote", "table", "thead", "tbody", "tr", "th", "td", "strong", "em", "s", "code", "pre", "hr"}
@@ -59,6 +60,13 @@ def test_code_blocks_come_out_whole_with_their_info():
 )
 def test_hostile_text_becomes_words(hostile):
     check(markup(hostile))
+
+
+def test_none_of_two_hundred_payloads_becomes_markup():
+    assert len(PAYLOADS) >= 200
+    for payload in PAYLOADS:
+        check(markup(payload))
+    check(markup("\n\n".join(PAYLOADS)))
 
 
 def check(made: str) -> None:
