@@ -35,6 +35,7 @@ from ui.sessions import REGISTRY, BrowserSession, close_when_left
 from ui.shared import Shared
 from workspace.command_run import Result
 from workspace.files import Workspace
+from workspace.repository.records import Conflict
 from workspace.trust import Watched
 
 # Keys of widgets; stable, since tests, guides and shared links name them.
@@ -196,6 +197,7 @@ class PageState:
     git_problem: str = ""
     git_notice: str = ""
     git_apart: bool = False
+    git_conflicts: tuple[Conflict, ...] = ()
     git_message: str = ""
     git_asked: str = ""
     git_message_for: tuple[str, ...] = ()
@@ -330,7 +332,7 @@ def open_in(held: BrowserSession, record: PageState, workspace: Workspace, found
     record.asking, record.ask_problem = None, ""
     record.problem = record.notice = record.run_problem = record.review_problem = record.deliver_problem = record.deliver_notice = ""
     record.git_problem = record.git_notice = record.command_problem = record.git_message = ""
-    record.git_job, record.git_apart, record.git_message_for = None, False, ()
+    record.git_job, record.git_apart, record.git_conflicts, record.git_message_for = None, False, (), ()
     record.command_job, record.command_results = None, ()
     record.version += 1
 

@@ -33,6 +33,8 @@ WorkspaceError
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class WorkspaceError(Exception):
     """Base of everything this room raises; `path` is relative to the workspace ("" where none applies)."""
@@ -156,4 +158,8 @@ class Diverged(GitFailed):
 
 
 class MergeConflict(GitFailed):
-    """Both sides changed the same places; nothing was changed."""
+    """Both sides changed the same places; nothing was changed. `conflicts` holds a `Conflict` for each file."""
+
+    def __init__(self, message: str, conflicts: tuple[Any, ...] = ()) -> None:
+        super().__init__(message)
+        self.conflicts = conflicts

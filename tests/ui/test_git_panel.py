@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
 
 from engine.activity import Activity, Phase
-from tests.support.git_server import git
+from tests.support.git_server import git, serve
 from tests.support.pages import Frame
+from workspace.repository.records import Side
 from workspace.trust import CLOSED
 
 TOKEN = "ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"
@@ -140,3 +142,41 @@ def test_who_told_git_no_name_is_asked_for_it_and_then_commits(clean_settings, s
         page.run()
     page.click("git_commit")
     assert git(shop, "log", "-1", "--format=%an %ae") == "Ann Newcomer ann@example.org"
+
+
+def test_a_pull_with_a_conflict_asks_for_each_file_and_merges_what_was_chosen(clean_settings, shop, tmp_path):
+    with serve(tmp_path / "server") as server:
+        server.make("shop", {"app.py": "app = 1\n", "both.py": "a = 1\nb = 1\n"})
+        folder = tmp_path / "clone" / "shop"
+        git(tmp_path, "clone", "-q", server.url("shop"), str(folder))
+        (folder / "app.py").write_text("app = 'mine'\n")
+        (folder / "both.py").write_text("a = 'mine'\nb = 1\n")
+        git(folder, "commit", "-q", "-a", "-m", "Mine")
+        server.commit("shop", {"app.py": "app = 'theirs'\n", "both.py": "a = 'theirs'\nb = 1\n"}, "Theirs")
+        page = opened(folder)
+        page.click("git_pull")
+        for _ in range(100):
+            if page.state.git_job is None or page.state.git_job.over:
+                break
+            time.sleep(0.05)
+        page.run()
+        assert "Both sides moved" in page.words()
+        page.click("git_merge")
+        assert "2 files changed on both sides in the same places" in page.words()
+        assert any("-app = 'mine'\n+app = 'theirs'" in code for code in page.codes())
+        assert page.test.button(key="git_resolve").disabled
+        page.click("git_abort")
+        assert "Nothing was merged" in page.words()
+        assert git(folder, "log", "-1", "--format=%s") == "Mine"
+
+        page.state.git_apart = True
+        page.run()
+        page.click("git_merge")
+        for control, side in zip(page.test.get("button_group"), (Side.THEIRS, Side.BOTH), strict=True):
+            control.set_value(side)
+        page.run()
+        page.click("git_resolve")
+        assert "Merged 1 commit" in page.words()
+        assert (folder / "app.py").read_text() == "app = 'theirs'\n"
+        assert (folder / "both.py").read_text() == "a = 'mine'\na = 'theirs'\nb = 1\n"
+        assert "Both sides moved" not in page.words()

@@ -97,6 +97,26 @@ class Secret:
     why: str
 
 
+class Side(StrEnum):
+    """Which of two texts a merge keeps of a file that both sides changed."""
+
+    MINE = "mine"
+    THEIRS = "theirs"
+    BOTH = "both"
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A file that both sides changed in the same places. `mine` and `theirs` say what each did with it; `sides` are those that can be
+    kept: both together only of text that is there on both. `difference` leads from mine to theirs, with secrets masked."""
+
+    path: str
+    mine: Mark
+    theirs: Mark
+    sides: tuple[Side, ...]
+    difference: str
+
+
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """All that the panel shows of a repository at one time; `remotes` pairs names with addresses that may be shown."""

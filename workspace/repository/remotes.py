@@ -10,7 +10,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from workspace.errors import Diverged, GitFailed, InvalidName, MergeConflict, NoIdentity
+from workspace.errors import Diverged, GitFailed, InvalidName
 from workspace.paths import shown
 from workspace.processes import Ended, LineListener, run
 from workspace.repository import words
@@ -80,11 +80,11 @@ async def pull(git: Git, remote: str = "origin", *, on_line: LineListener | None
     """
     await fetch(git, remote, on_line=on_line)
     status = await status_of(git)
-    theirs = await _theirs(git, remote, status.branch)
+    theirs = await theirs_of(git, remote, status.branch)
     if not status.head:
         await git.ask("merge", "--ff-only", theirs)
         return Pulled(1)
-    ahead, behind = await _apart(git, theirs)
+    ahead, behind = await count_apart(git, theirs)
     if not behind:
         return Pulled(0)
     if ahead:
@@ -92,30 +92,6 @@ async def pull(git: Git, remote: str = "origin", *, on_line: LineListener | None
     files = await changed_between(git, status.head, theirs)
     await git.ask("merge", "--ff-only", "--no-stat", theirs)
     return Pulled(behind, files)
-
-
-async def merge_theirs(git: Git, remote: str = "origin") -> Pulled:
-    """Merge what was fetched; where both sides changed the same places, everything is put back. Raises MergeConflict naming the files."""
-    if not all(git.identity):
-        raise NoIdentity("A merge is a commit, and Git knows no name and address for you. Give both here, or set them once for Git.")
-    status = await status_of(git)
-    if any(file.staged or file.unstaged != "new" for file in status.files):
-        raise GitFailed("There are changes that are not committed. Commit them or put them in the stash, then merge.")
-    theirs = await _theirs(git, remote, status.branch)
-    _, behind = await _apart(git, theirs)
-    files = await changed_between(git, await _fork(git, theirs), theirs)
-    ended = await git.call("merge", "--no-edit", "--no-verify", "--no-stat", theirs)
-    if ended.ok:
-        return Pulled(behind, files)
-    conflicts = (await status_of(git)).conflicts
-    if (git.place.git_dir / "MERGE_HEAD").exists():
-        await git.ask("merge", "--abort")
-    if conflicts:
-        raise MergeConflict(
-            f"You and {remote} changed the same places in {', '.join(shown(path) for path in conflicts[:5])}. Nothing was changed. "
-            "Put your commits on a branch of their own and push that, so that the two can be compared; or merge in a terminal or editor."
-        )
-    raise words.failure("merge", ended.errors or ended.tail)
 
 
 async def set_aside(git: Git, name: str) -> str:
@@ -156,7 +132,8 @@ def _resolved(folder: Path) -> Path:
     return Path(os.path.realpath(folder))
 
 
-async def _theirs(git: Git, remote: str, branch: str) -> str:
+async def theirs_of(git: Git, remote: str, branch: str) -> str:
+    """Return the reference under which the remote's branch of this name was fetched."""
     if not branch:
         raise GitFailed("You are on no branch, so there is nothing to bring up to date. Switch to a branch first.")
     reference = f"refs/remotes/{remote_name(remote)}/{branch_name(branch)}"
@@ -165,12 +142,14 @@ async def _theirs(git: Git, remote: str, branch: str) -> str:
     return reference
 
 
-async def _apart(git: Git, theirs: str) -> tuple[int, int]:
+async def count_apart(git: Git, theirs: str) -> tuple[int, int]:
+    """Return how many commits only we have, and how many only they have."""
     ahead, behind = (await git.ask("rev-list", "--left-right", "--count", f"HEAD...{theirs}", "--")).split()
     return int(ahead), int(behind)
 
 
-async def _fork(git: Git, theirs: str) -> str:
+async def fork_of(git: Git, theirs: str) -> str:
+    """Return the last commit that both have."""
     ended = await git.call("merge-base", "HEAD", theirs)
     if not ended.ok:
         raise GitFailed("The two histories have nothing in common, so they are not merged. Check that this is the right remote.")
@@ -178,7 +157,7 @@ async def _fork(git: Git, theirs: str) -> str:
 
 
 async def _diverged(git: Git, theirs: str, ahead: int, behind: int) -> Diverged:
-    fork = await _fork(git, theirs)
+    fork = await fork_of(git, theirs)
     both = sorted(set(await changed_between(git, fork, "HEAD")) & set(await changed_between(git, fork, theirs)))
     touched = f" Both changed {', '.join(shown(path) for path in both[:5])}." if both else " They changed different files."
     return Diverged(

@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.git_server import git
 from workspace.errors import GitFailed, InvalidName, WorkspaceError
-from workspace.repository import changing, looking, names, remotes
+from workspace.repository import changing, looking, merging, names, remotes
 
 INJECTIONS = [
     "--upload-pack=touch OUT",
@@ -64,7 +64,7 @@ FUNCTIONS = {
     "remote url": lambda repo, text, _: remotes.add_remote(repo, text, "other"),
     "remote name": lambda repo, text, _: remotes.add_remote(repo, "http://127.0.0.1:9/x.git", text),
     "set_aside": lambda repo, text, _: remotes.set_aside(repo, text),
-    "merge": lambda repo, text, _: remotes.merge_theirs(repo, text),
+    "merge": lambda repo, text, _: merging.merge_theirs(repo, text),
 }
 
 

@@ -7,9 +7,9 @@ import pytest
 from tests.support.git_server import git
 from workspace.errors import Diverged, GitFailed, InvalidName, MergeConflict, NoIdentity, NoRepository, Restricted, SecretsFound
 from workspace.files import open_workspace
-from workspace.repository import changing, looking, remotes
+from workspace.repository import changing, looking, merging, remotes
 from workspace.repository.program import open_git
-from workspace.repository.records import Mark
+from workspace.repository.records import Mark, Side
 from workspace.trust import OPEN
 
 TOKEN = "ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"
@@ -188,7 +188,7 @@ async def test_when_both_sides_moved_the_ways_out_lose_nothing(server, tmp_path)
     with pytest.raises(Diverged, match=r"you have 1 commit .* it has 1 .*app\.py"):
         await remotes.pull(mine)
     with pytest.raises(MergeConflict, match=r"app\.py.*Nothing was changed"):
-        await remotes.merge_theirs(mine)
+        await merging.merge_theirs(mine)
     assert (folder / "app.py").read_text() == "app = 'mine'\n"
     assert not (await looking.status_of(mine)).unfinished
     await remotes.set_aside(mine, "mine")
@@ -206,8 +206,74 @@ async def test_different_files_are_merged(server, tmp_path):
     server.commit("merged", {"b": "2\n"}, "Theirs")
     with pytest.raises(Diverged, match="different files"):
         await remotes.pull(mine)
-    assert (await remotes.merge_theirs(mine)).files == ("b",)
+    assert (await merging.merge_theirs(mine)).files == ("b",)
     assert (folder / "a").read_text() + (folder / "b").read_text() == "2\n2\n"
+
+
+async def test_a_conflict_is_decided_file_by_file(server, tmp_path):
+    first = {"mine.py": "a = 1\n", "theirs.py": "b = 1\n", "both.txt": "one\ntwo\nthree\n", "gone.py": "c = 1\n", "kept.py": "d = 1\n"}
+    server.make("decided", first)
+    folder = await remotes.clone(server.url("decided"), tmp_path)
+    mine = await open_git(open_workspace(str(folder), gate=OPEN))
+    token = "gh" + "p_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"
+    changed = {"mine.py": "a = 'mine'\n", "theirs.py": f"b = '{token}'\n", "both.txt": "one\nmine\nthree\n", "kept.py": "d = 'mine'\n"}
+    for path, text in changed.items():
+        (folder / path).write_text(text)
+    (folder / "gone.py").unlink()
+    await changing.stage(mine, [*changed, "gone.py"])
+    await changing.commit(mine, "Mine", {secret.id for secret in await changing.staged_secrets(mine)})
+    server.commit("decided", {path: text.replace("1", "'theirs'").replace("two", "theirs") for path, text in first.items()}, "Theirs")
+    await remotes.fetch(mine)
+    with pytest.raises(MergeConflict, match="Nothing was changed") as stopped:
+        await merging.merge_theirs(mine, sides={"mine.py": Side.MINE})
+    found = {conflict.path: conflict for conflict in stopped.value.conflicts}
+    assert found.keys() == {*changed, "gone.py"}
+    assert (found["gone.py"].mine, found["gone.py"].theirs, found["gone.py"].sides) == (
+        Mark.DELETED,
+        Mark.CHANGED,
+        (Side.MINE, Side.THEIRS),
+    )
+    assert "-a = 'mine'\n+a = 'theirs'" in found["mine.py"].difference
+    assert token not in found["theirs.py"].difference
+    with pytest.raises(MergeConflict):  # both of a file that one side has deleted is no answer
+        await merging.merge_theirs(mine, sides=dict.fromkeys(found, Side.BOTH))
+    assert not (await looking.status_of(mine)).files
+    sides = dict.fromkeys(found, Side.THEIRS) | {"mine.py": Side.MINE, "both.txt": Side.BOTH, "kept.py": Side.MINE}
+    await merging.merge_theirs(mine, sides=sides)
+    texts = {path.name: path.read_text() for path in folder.iterdir() if path.is_file()}
+    assert texts == {
+        "mine.py": "a = 'mine'\n",
+        "theirs.py": "b = 'theirs'\n",
+        "both.txt": "one\nmine\ntheirs\nthree\n",
+        "gone.py": "c = 'theirs'\n",
+        "kept.py": "d = 'mine'\n",
+    }
+    after = await looking.status_of(mine)
+    assert (after.files, after.unfinished, after.behind) == ((), "", 0)
+    assert len((await looking.history(mine))[0].parents) == 2
+    assert "Conflicts" not in git(folder, "log", "-1", "--format=%B")
+    assert "Pushed main" in await remotes.push(mine)
+    assert list(tmp_path.glob("omni-merge-*")) == []
+
+
+async def test_a_deletion_is_kept_and_a_merge_begun_elsewhere_is_aborted(server, tmp_path):
+    server.make("deleted", {"a.py": "a = 1\n", "b.py": "b = 1\n"})
+    folder = await remotes.clone(server.url("deleted"), tmp_path)
+    mine = await open_git(open_workspace(str(folder), gate=OPEN))
+    (folder / "a.py").unlink()
+    await changing.stage(mine, ["a.py"])
+    await changing.commit(mine, "Mine")
+    server.commit("deleted", {"a.py": "a = 2\n"}, "Theirs")
+    await remotes.fetch(mine)
+    git(folder, "merge", "origin/main", check=False)
+    with pytest.raises(GitFailed, match="a merge that was begun"):
+        await merging.merge_theirs(mine)
+    await merging.abort(mine)
+    with pytest.raises(GitFailed, match="no merge"):
+        await merging.abort(mine)
+    await merging.merge_theirs(mine, sides={"a.py": Side.MINE})
+    assert not (folder / "a.py").exists()
+    assert not (await looking.status_of(mine)).files
 
 
 async def test_a_clone_that_fails_leaves_nothing(server, tmp_path):

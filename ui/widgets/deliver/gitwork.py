@@ -9,7 +9,7 @@ from engine.activity import Area
 from engine.job import Job
 from ui import state
 from ui.bridge import BRIDGE, BridgeBusyError
-from workspace.errors import Diverged, GitFailed, WorkspaceError
+from workspace.errors import Diverged, GitFailed, MergeConflict, WorkspaceError
 from workspace.files import Workspace
 from workspace.processes import LineListener
 from workspace.repository.program import Git, open_git
@@ -66,6 +66,8 @@ def act(workspace: Workspace, action: str, work: Callable[[Git], Awaitable[str]]
     done = _called(whole())
     if isinstance(done, WorkspaceError):
         page.git_problem = done.message
+        if isinstance(done, MergeConflict):
+            page.git_apart, page.git_conflicts = True, done.conflicts
         return False
     page.git_notice = done
     page.version += 1
@@ -85,9 +87,9 @@ def begin(workspace: Workspace, action: str, work: Callable[[Git, LineListener],
             try:
                 outcome.summary = await work(await opening(), tell)
             except Diverged:
-                page.git_apart = True
+                page.git_apart, page.git_conflicts = True, ()
                 raise
-        page.git_apart = False
+        page.git_apart, page.git_conflicts = False, ()
         return outcome.summary
 
     page.git_problem = page.git_notice = ""

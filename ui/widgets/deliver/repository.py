@@ -17,7 +17,7 @@ from ui.widgets.deliver.graph import drawing
 from workspace.errors import NoRepository, WorkspaceError
 from workspace.files import Workspace
 from workspace.processes import LineListener
-from workspace.repository import changing, looking
+from workspace.repository import changing, looking, merging
 from workspace.repository.program import Git
 from workspace.repository.records import Commit, FileStatus, Mark, Secret, Snapshot
 
@@ -188,7 +188,13 @@ def _commit(workspace: Workspace, seen: Snapshot) -> None:
                     args=(workspace, staged),
                 )
         if seen.status.unfinished:
-            st.warning(f"There is {seen.status.unfinished} that was begun and not ended. Finish or abort it in a terminal first.")
+            merge = seen.status.unfinished == "a merge"
+            ways = "Abort it, or finish it" if merge else "Finish or abort it"
+            st.warning(f"There is {seen.status.unfinished} that was begun and not ended. {ways} in a terminal first.")
+            if merge:
+                st.button(
+                    "Abort the merge", key=f"{state.GIT}abort_merge", icon=":material/undo:", on_click=_abort_merge, args=(workspace,)
+                )
 
 
 def _secrets(workspace: Workspace) -> tuple[Secret, ...]:
@@ -304,6 +310,15 @@ def _do_commit(workspace: Workspace, secrets: tuple[str, ...]) -> None:
         page.git_message, page.git_message_for = "", ()
         st.session_state[MESSAGE] = ""
         _redraw()
+
+
+def _abort_merge(workspace: Workspace) -> None:
+    async def work(git: Git) -> str:
+        await merging.abort(git)
+        return "The merge was aborted; the files are as the last commit has them."
+
+    gitwork.act(workspace, "Abort the merge", work)
+    _redraw()
 
 
 def _ask(workspace: Workspace, staged: tuple[FileStatus, ...]) -> None:

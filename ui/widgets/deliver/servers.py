@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Mapping
+
 import streamlit as st
 
 from ui import state
-from ui.text import count, label, plain
+from ui.text import count, excerpt, label, plain
 from ui.widgets.deliver import gitwork
 from workspace.files import Workspace
 from workspace.processes import LineListener
-from workspace.repository import changing, remotes
+from workspace.repository import changing, merging, remotes
 from workspace.repository.program import Git
-from workspace.repository.records import Snapshot
+from workspace.repository.records import Conflict, Mark, Side, Snapshot
 
 LOOKING_S = 0.4
 PULL, PUSH, CANCEL = (f"{state.GIT}{name}" for name in ("pull", "push", "cancel"))
@@ -19,6 +22,8 @@ BRANCH, NEW_BRANCH, CREATE, SWITCH = (f"{state.GIT}{name}" for name in ("branch"
 STASH, STASH_MESSAGE, TAG, TAG_NAME, TAG_MESSAGE = (
     f"{state.GIT}{name}" for name in ("stash", "stash_message", "tag", "tag_name", "tag_message")
 )
+SIDE, RESOLVE, ABORT = (f"{state.GIT}{name}" for name in ("side_", "resolve", "abort"))
+_SIDES = {Side.MINE: "Mine", Side.THEIRS: "Theirs", Side.BOTH: "Both"}
 REMOTE, REMOTE_ADDRESS, MERGE, ASIDE, ASIDE_NAME = (f"{state.GIT}{name}" for name in ("remote", "address", "merge", "aside", "aside_name"))
 
 
@@ -122,14 +127,68 @@ def _more(workspace: Workspace, seen: Snapshot, remote: str) -> None:
 
 def _apart(workspace: Workspace, remote: str) -> None:
     """Offer the ways out where both sides have commits."""
+    conflicts = state.page().git_conflicts
     with st.container(border=True, key="git_apart"):
-        st.markdown(
-            "**Both sides moved.** Merge theirs into yours, which is taken back where it conflicts; or put yours on a branch of its own."
-        )
+        if conflicts:
+            _decide(workspace, remote, conflicts)
+        else:
+            st.markdown(
+                "**Both sides moved.** Merge theirs into yours; where both changed the same places you are asked which text is kept. Or "
+                "put yours on a branch of its own."
+            )
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            st.button("Merge theirs", key=MERGE, icon=":material/call_merge:", on_click=_merge, args=(workspace, remote))
+            if not conflicts:
+                st.button("Merge theirs", key=MERGE, icon=":material/call_merge:", on_click=_merge, args=(workspace, remote, {}))
             st.text_input("Branch for yours", key=ASIDE_NAME, placeholder="mine", max_chars=200)
             st.button("Put mine there", key=ASIDE, icon=":material/fork_right:", on_click=_aside, args=(workspace,))
+
+
+def _decide(workspace: Workspace, remote: str, conflicts: tuple[Conflict, ...]) -> None:
+    """Ask for each file in conflict which text is kept; nothing is changed before all are answered."""
+    st.markdown(
+        f"**{count(len(conflicts), 'file')} changed on both sides in the same places.** Nothing was changed yet: which text is kept?"
+    )
+    sides: dict[str, Side] = {}
+    for conflict in conflicts:
+        key = f"{SIDE}{hashlib.sha256(conflict.path.encode('utf-8', 'replace')).hexdigest()[:12]}"
+        chosen = st.segmented_control(
+            f"{label(conflict.path, most=90)} · :gray[you {_did(conflict.mine)} it, they {_did(conflict.theirs)} it]",
+            list(conflict.sides),
+            key=key,
+            format_func=_SIDES.__getitem__,
+            help="Both: what only one side changed is taken over, of what both changed yours comes first.",
+        )
+        if chosen is not None:
+            sides[conflict.path] = chosen
+        if conflict.difference:
+            shown, missing = excerpt(conflict.difference.splitlines())
+            with st.expander("From yours to theirs", icon=":material/difference:"):
+                st.code(shown, language="diff", height=220)
+                if missing:
+                    st.caption(missing)
+        else:
+            st.caption("There is no difference to show: it is no text, it was deleted, or it usually holds secrets.")
+    with st.container(horizontal=True):
+        st.button(
+            "Merge with these choices",
+            key=RESOLVE,
+            icon=":material/call_merge:",
+            type="primary",
+            disabled=len(sides) < len(conflicts),
+            on_click=_merge,
+            args=(workspace, remote, sides),
+        )
+        st.button("Abort", key=ABORT, icon=":material/undo:", on_click=_abort, help="Leaves everything as it is; Pull asks again.")
+
+
+def _did(mark: Mark) -> str:
+    return {Mark.NEW: "made", Mark.DELETED: "deleted"}.get(mark, "changed")
+
+
+def _abort() -> None:
+    page = state.page()
+    page.git_apart, page.git_conflicts, page.git_problem = False, (), ""
+    page.git_notice = "Nothing was merged. Your commits and your files are as they were."
 
 
 def _pull(workspace: Workspace, remote: str) -> None:
@@ -151,12 +210,12 @@ def _push(workspace: Workspace, remote: str, tag: str = "") -> None:
     gitwork.begin(workspace, f"Push {tag}".strip(), work)
 
 
-def _merge(workspace: Workspace, remote: str) -> None:
+def _merge(workspace: Workspace, remote: str, sides: Mapping[str, Side]) -> None:
     async def work(git: Git) -> str:
-        return f"Merged {count((await remotes.merge_theirs(git, remote)).commits, 'commit')}. Push when you are ready."
+        return f"Merged {count((await merging.merge_theirs(git, remote, sides)).commits, 'commit')}. Push when you are ready."
 
     if gitwork.act(workspace, "Merge", work):
-        state.page().git_apart = False
+        state.page().git_apart, state.page().git_conflicts = False, ()
 
 
 def _aside(workspace: Workspace) -> None:
@@ -172,7 +231,7 @@ def _make_branch(workspace: Workspace, name: str, told: str) -> None:
         return told.format(await changing.create_branch(git, name))
 
     if gitwork.act(workspace, f"New branch {plain(name, 60)}", work):
-        state.page().git_apart = False
+        state.page().git_apart, state.page().git_conflicts = False, ()
 
 
 def _switch(workspace: Workspace) -> None:
@@ -182,7 +241,7 @@ def _switch(workspace: Workspace) -> None:
         return f"You are on {await changing.switch(git, name)}."
 
     if gitwork.act(workspace, f"Switch to {plain(name, 60)}", work):
-        state.page().git_apart = False
+        state.page().git_apart, state.page().git_conflicts = False, ()
 
 
 def _stash(workspace: Workspace) -> None:
