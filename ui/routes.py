@@ -18,6 +18,7 @@ from ui import together
 from ui.asking import answering
 from ui.council import council
 from ui.gate import BROWSER_HEADER, METRICS_PATH
+from ui.names import NAMES
 from ui.sessions import REGISTRY, BrowserSession
 from ui.watching import WATCHERS, BridgeBusyError
 from workspace.errors import NotFound, WorkspaceError
@@ -59,8 +60,9 @@ async def search(request: Request) -> Response:
     asked = request.query_params.get("q", "")[:200]
 
     def named(workspace: Workspace) -> dict[str, Any]:
-        paths = workspace.search(asked, MAX_HITS + 1)
-        return {"paths": paths[:MAX_HITS], "note": "More files match. Add a word to narrow the search." if len(paths) > MAX_HITS else ""}
+        paths, left_out = NAMES.find(workspace, asked, MAX_HITS + 1)
+        more = "More files match. Add a word to narrow the search." if len(paths) > MAX_HITS else ""
+        return {"paths": paths[:MAX_HITS], "note": f"{more} {left_out}".strip()}
 
     if request.query_params.get("mode") != "content":
         return await _with_workspace(request, named)

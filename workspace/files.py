@@ -24,7 +24,7 @@ from workspace.errors import (
     TooLarge,
     WorkspaceError,
 )
-from workspace.listing import MAX_PAGE, Entry, Listing, Page, list_folder, search, walk
+from workspace.listing import MAX_PAGE, Entry, Listing, Page, list_folder, walk
 from workspace.paths import join, shown, split, split_for_writing
 from workspace.trust import CLOSED, Act, Gate, branch_of, require
 
@@ -111,10 +111,6 @@ class Workspace:
     def walk(self, limit: int = 20_000) -> Listing:
         """List the files worth reading, shallow first, bounded; ignored and denied ones are left out."""
         return walk(self.root, limit)
-
-    def search(self, query: str, limit: int = 50) -> tuple[str, ...]:
-        """Return the files whose name or path holds every word of the query, best first."""
-        return search(self.walk().paths, query, limit)
 
     def read_bytes(self, path: str, limit: int = MAX_READ_BYTES) -> bytes:
         """Return a file's whole content; TooLarge above `limit` bytes, Denied by the table in denied.py."""

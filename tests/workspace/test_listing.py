@@ -155,9 +155,9 @@ def test_a_loop_of_folder_links_ends(folder, workspace):
 
 def test_search_prefers_names_and_code(folder, workspace):
     make(folder, "src/models/user.py", "user.py", "docs/user.md", "src/superuser/x.py", "other.py")
-    assert workspace.search("User") == ("user.py", "src/models/user.py", "docs/user.md", "src/superuser/x.py")
-    assert workspace.search("src user.py") == ("src/models/user.py",)
-    assert workspace.search("  ") == ()
+    assert search(workspace.walk().paths, "User") == ("user.py", "src/models/user.py", "docs/user.md", "src/superuser/x.py")
+    assert search(workspace.walk().paths, "src user.py") == ("src/models/user.py",)
+    assert search(workspace.walk().paths, "  ") == ()
     assert search(("a", "b"), "zzz") == ()
 
 

@@ -25,7 +25,10 @@ class Notice {
     this.button.type = "button";
     this.button.addEventListener("click", () => this.reload());
     this.root.append(this.text, this.button);
-    parent.append(this.root);
+    this.off = make("div", "disk-off");
+    this.off.setAttribute("role", "note");
+    this.off.hidden = true;
+    parent.append(this.root, this.off);
     this.timer = setInterval(() => this.ask(), EACH_MS);
   }
 
@@ -49,6 +52,7 @@ class Notice {
   close() {
     clearInterval(this.timer);
     this.root.remove();
+    this.off.remove();
   }
 
   reload() {
@@ -78,6 +82,14 @@ class Notice {
       setText(this.text, `${count === 1 ? "1 file" : `${count.toLocaleString("en")} files`} changed on disk: ${named}`);
       this.root.hidden = false;
     }
-    this.root.title = why;
+    this.tell(why);
+  }
+
+  // Why changes are not noticed here, as long as none is shown.
+  tell(why) {
+    if (why === this.why) return;
+    this.why = why;
+    setText(this.off, why);
+    this.off.hidden = !why;
   }
 }
