@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from config import settings
 from engine.activity import Activity, Phase
+from tests.e2e.vendors import openai, running
 from tests.support.git_server import git, serve
 from tests.support.pages import Frame
 from workspace.repository.records import Side
@@ -180,3 +182,27 @@ def test_a_pull_with_a_conflict_asks_for_each_file_and_merges_what_was_chosen(cl
         assert (folder / "app.py").read_text() == "app = 'theirs'\n"
         assert (folder / "both.py").read_text() == "a = 'mine'\na = 'theirs'\nb = 1\n"
         assert "Both sides moved" not in page.words()
+
+
+def test_a_ready_vendor_drafts_the_message_and_is_told_no_secret(clean_settings, repository, monkeypatch):
+    vendor = openai("```text\nPackage the shop\n\nIt can be shipped now.\n```")
+    with running(vendor):
+        monkeypatch.setenv("OPENAI_API_KEY", "sk-test-0123456789abcdef")
+        monkeypatch.setenv("OPENAI_BASE_URL", f"{vendor.server.url}/v1")
+        settings.cache_clear()
+        (repository / "app.py").write_text(f'token = "{TOKEN}"\nport = 8123\n')
+        page = opened(repository)
+        page.click("git_stage_all")
+        assert page.test.text_area(key="git_message").value == "Update app.py"
+        page.click("git_draft")
+        for _ in range(400):
+            if page.state.git_job is None or page.state.git_job.over:
+                break
+            time.sleep(0.05)
+        page.run()
+        assert page.test.text_area(key="git_message").value == "Package the shop\n\nIt can be shipped now."
+        assert "read it before you commit" in page.words()
+        (request,) = [request for request in vendor.server.requests if b"commit messages" in request.body]
+        assert b"port = 8123" in request.body
+        assert TOKEN.encode() not in request.body
+        assert git(repository, "log", "-1", "--format=%s") == "first"
