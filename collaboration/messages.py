@@ -225,6 +225,11 @@ def snapshot(epoch: str, seq: int, state: Mapping[str, tuple[int, bytes, str, in
     return b'{"type":"snapshot","epoch":"%b","seq":%d,"state":{%b},"recent":[%b]}' % (epoch.encode(), seq, entries, b",".join(recent))
 
 
+def kept(value: object) -> bytes:
+    """Encode a value that stays in memory, in bytes of its own size: orjson's hold a buffer of 4 kB for as long as they live."""
+    return bytes(memoryview(orjson.dumps(value)))
+
+
 def frame(payload: bytes, packed: bool = False) -> bytes:
     """Frame one text message as a server sends it: unmasked, in one piece; `packed` says that the payload went through `pack`."""
     first, size = _PACKED if packed else _TEXT, len(payload)

@@ -262,7 +262,7 @@ class Hub:
             self._refuse(seat, "bad_value", f"'{message.key[:80]}' needs the base_rev that you saw, 0 where it is new.", message.id)
             return
         base = message.base_rev if rule.stored else None
-        ask = Ask(seat.person, message.id, (Change(message.key, base, orjson.dumps(message.value)),), rule.roles)
+        ask = Ask(seat.person, message.id, (Change(message.key, base, messages.kept(message.value)),), rule.roles)
         self._submit(seat, gathering, ask, at)
 
     def _manage(self, seat: Seat, gathering: Gathering, message: SetRole | Remove, now: float, at: int) -> None:

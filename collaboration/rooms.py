@@ -250,14 +250,14 @@ def made(seq: int, key: str, value: bytes, by: str, ident: str, at: int) -> Op:
 
 def member_value(name: str, role: str) -> bytes:
     """Encode a member's record."""
-    return orjson.dumps({"name": name, "role": role})
+    return messages.kept({"name": name, "role": role})
 
 
 def ask_join(room: Room, person: str, name: str, role: str, title: str, ident: str) -> Ask:
     """Ask for a place. The first one names the session; later ones get the role the owner chose for newcomers."""
     changes = [Change(MEMBER + person, 0, b"")]
     if not room.members and SESSION not in room.state:
-        about = orjson.dumps({"name": title or "Session", "join_role": EDITOR})
+        about = messages.kept({"name": title or "Session", "join_role": EDITOR})
         changes.append(Change(SESSION, 0, about))
     if role == OWNER and room.owner is not None:
         role = EDITOR
