@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import orjson
-
 from collaboration import joining, messages
 from collaboration.keys import MEMBER, ROLES, BadValue, rule_for
 from collaboration.limits import Limits
