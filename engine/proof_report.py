@@ -16,7 +16,8 @@ def proof_text(proof: Proof) -> str:
     """Return a proof for people: the table, then each image's facts, then notes."""
     if proof.not_proved and not proof.images:
         return f"not proved: {proof.not_proved}"
-    lines = [f"Proved with {proof.engine} in {proof.seconds:.0f} s", "", *table([(image.path, image) for image in proof.images])]
+    word = "Proved" if proof.ok else "NOT proved: tried"
+    lines = [f"{word} with {proof.engine} in {proof.seconds:.0f} s", "", *table([(image.path, image) for image in proof.images])]
     for image in proof.images:
         lines += ["", image.path]
         lines += [f"  {_MARKS[fact.outcome]:<11}  {STEP_LABELS[fact.step]}: {fact.text}" for fact in image.facts]

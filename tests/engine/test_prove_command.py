@@ -59,7 +59,7 @@ def test_a_proof_that_fails_is_said_and_decides_the_exit_status(engine: FakeEngi
     engine.play(images=["alpine:3.22", "nginxinc/nginx-unprivileged:1.28-bookworm"], dies=True, logs=["nginx: [emerg] no such directive"])
     assert main(command(pages)) == 1
     told = capsys.readouterr()
-    assert "Proved with Podman 9.9" in told.out
+    assert "NOT proved: tried with Podman 9.9" in told.out
     assert "nginx: [emerg] no such directive" in told.out
     assert "Start: NO." in told.err
 
