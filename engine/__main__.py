@@ -38,6 +38,7 @@ from providers import presets
 from providers.errors import ConfigurationError, EnsembleError
 from providers.execution import EXECUTIONS
 from providers.knobs import KNOBS
+from providers.normalisation import NORMALISATIONS
 from providers.presets import Preset, PresetMember
 from providers.records import Verdict
 from providers.strategies import STRATEGIES
@@ -110,6 +111,14 @@ def parser() -> argparse.ArgumentParser:
         help="weigh members by their own weights or by earlier runs (default: the preset's)",
     )
     made.add_argument("--aggregator", metavar="VENDOR/MODEL", help="who merges with --strategy synthesis (default: whose answer is best)")
+    made.add_argument(
+        "--normalization",
+        choices=tuple(NORMALISATIONS),
+        help="how answers without files are compared (default: the preset's)",
+    )
+    made.add_argument(
+        "--min-responses", type=int, metavar="N", help="answers the run needs (default: the preset's, else half of the members)"
+    )
     for knob in KNOBS:
         users = [entry.id for entry in STRATEGIES if knob.name in entry.options]
         users += [entry.id for entry in EXECUTIONS if knob.name in entry.options]
@@ -195,6 +204,8 @@ async def _run(options: argparse.Namespace, config: Settings) -> int:
         timeout=options.timeout,
         numbers={knob.name: value for knob in KNOBS if (value := getattr(options, knob.name)) is not None},
         aggregator=options.aggregator,
+        min_responses=options.min_responses,
+        normalization=options.normalization,
         record=None if options.weights is None else options.weights == "record",
         needs=ask_command.needs(options),
         **spending.limits(options),

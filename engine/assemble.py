@@ -36,6 +36,8 @@ class Tuning:
     `ensemble` False asks one member only: the one at the place `single` among those that can answer, else a sensible one.
     `numbers` are the options of the strategy and the execution by their names in `providers.knobs`; one that is named goes before the
     preset's, None leaving it to the program. `aggregator` is "vendor/model", "" for whose answer is best.
+    `min_responses` is how many answers the run needs, never more than there are members; `normalization` is how answers without files
+    are compared.
     `record` weighs the members by earlier runs of `owner` instead, or does not, whatever the preset says.
     `weights` go with the members by place; a list of another length belongs to another line-up and is not used. `repair` has the
     verdict repaired before it is shown.
@@ -55,6 +57,8 @@ class Tuning:
     record: bool | None = None
     numbers: Mapping[str, float | None] = field(default_factory=dict)
     aggregator: str | None = None
+    min_responses: int | None = None
+    normalization: str | None = None
     repair: bool = False
     needs: Needs = field(default_factory=Needs)
     owner: str = resources.CLI
@@ -129,6 +133,10 @@ def assemble(
         options["strategy"] = tuning.strategy
     if tuning.execution:
         options["execution"] = tuning.execution
+    if tuning.min_responses is not None:
+        options["min_responses"] = min(tuning.min_responses, len(chosen.members))
+    if tuning.normalization:
+        options["normalization"] = tuning.normalization
     plan = chosen.plan
     options |= {name: value for name in ("strategy", "execution") if plan and (value := getattr(plan, name))}
     options |= {name: value for name, value in tuning.numbers.items() if value is not None or knobs.find(name).default is None}

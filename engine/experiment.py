@@ -37,7 +37,7 @@ async def forecast(experiment: Experiment, answers: Answers | None = None) -> Fo
         for run in left:
             ensemble = await ensembles.of(run)
             estimate = ensemble.estimate_cost(run.prompt)
-            calls += len(ensemble.members)
+            calls += len(estimate.members)
             costs.append(estimate.cost_usd)
             unknown.update(dict.fromkeys(estimate.unknown))
     open_ends: dict[str, list[str]] = {}

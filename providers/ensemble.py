@@ -29,7 +29,7 @@ from providers.records import Member, Status, Verdict
 from providers.reputation import Standing
 from providers.run import Run
 from providers.schedule import CONFIDENCE_THRESHOLD, MAX_HEDGES, MIN_CONSENSUS, Limits
-from providers.seats import MemberSpec, Seat, aggregators, build, everyone
+from providers.seats import MemberSpec, Seat, aggregators, build, chain, everyone
 from providers.setup import Assess, Setup, may_stream
 from providers.shared import Guards
 from providers.strategy import AGREEMENT_THRESHOLD, Rules
@@ -224,19 +224,26 @@ class EnsembleProvider:
         return purse
 
     def estimate_cost(self, prompt: str | Prompt) -> Estimate:
-        """Return about what a run would cost: every member once, an answer of ordinary length. Nothing is called."""
+        """Return about what a run would cost: every member once, then the aggregator, an answer of ordinary length. Nothing is called."""
         asked = _prompt(prompt)
         input_tokens = tokens.estimate(asked.system) + tokens.estimate(asked.text)
         files = len(asked.expectations.files) if asked.expectations else 0
         expected = files * TOKENS_OF_A_FILE or TOKENS_OF_A_TEXT
-        entries = []
-        for seat in self._setup.seats:
+
+        def of(seat: Seat, read: int = 0) -> MemberEstimate:
             limit = seat.options(self._options).max_tokens
             shown = pictures.TOKENS * len(asked.images) if pictures.sees(seat.provider) else 0
-            usage = Usage(input_tokens + shown, min(expected, limit or expected))
-            entries.append(_estimate(seat, asked, usage))
+            return _estimate(seat, asked, Usage(input_tokens + shown + read, min(expected, limit or expected)))
+
+        setup = self._setup
+        entries = [of(seat) for seat in setup.seats]
+        if setup.aggregators and len(setup.seats) > 1:
+            merging = [of(seat, read=expected * len(setup.seats)) for seat in setup.aggregators]
+            # who merges is not known before the answers are: the dearest, so that a budget is kept
+            entries.append(merging[0] if setup.rules.aggregator else max(merging, key=lambda entry: entry.cost_usd or 0.0))
+        standby = tuple(of(link) for seat in setup.seats for link in chain(seat)[1:]) + tuple(of(seat) for seat in setup.fallback)
         cost = pricing.total(tuple(entry.cost_usd for entry in entries))
-        return Estimate(input_tokens=input_tokens, output_tokens=expected, cost_usd=cost, members=tuple(entries))
+        return Estimate(input_tokens=input_tokens, output_tokens=expected, cost_usd=cost, members=tuple(entries), standby=standby)
 
     @property
     def members(self) -> tuple[Member, ...]:

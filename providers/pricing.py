@@ -45,13 +45,15 @@ class Estimate:
     """What a run would cost, before it is made.
 
     `cost_usd` adds up the members with a known price and is None when there is none; `unknown` names the others.
-    Token counts are estimates for one member; retries are not included.
+    `members` ends with the aggregator where the strategy has one. `standby` are those that are asked only in the place of one that
+    failed: they are not in `cost_usd`. Token counts are estimates for one member; retries are not included.
     """
 
     input_tokens: int
     output_tokens: int
     cost_usd: float | None
     members: tuple[MemberEstimate, ...]
+    standby: tuple[MemberEstimate, ...] = ()
 
     @property
     def unknown(self) -> tuple[str, ...]:

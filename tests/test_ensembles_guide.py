@@ -44,6 +44,17 @@ async def test_members_weighed_by_their_record_and_answers_judged_by_their_examp
     assert (await guide["weighed"](members, [earlier]))["response"] == members[0].script.text
 
 
+async def test_ranked_choice(guide: dict[str, Any]) -> None:
+    said = (
+        "build push deploy",
+        "build push deploy",
+        "build push migrate restart",
+        "pull dump migrate restart",
+        "halt move migrate restart",
+    )
+    assert await guide["ranked"]([FakeProvider(text) for text in said]) == said[2]
+
+
 async def test_synthesis(guide: dict[str, Any]) -> None:
     result = await guide["merged"]([FakeProvider("with Compose"), FakeProvider("with Helm")], FakeProvider("with Compose or with Helm"))
     assert result["response"] == "with Compose or with Helm"
@@ -87,6 +98,6 @@ def test_the_preset_is_valid(tmp_path: Path) -> None:
 
 def test_the_command_lines_are_understood() -> None:
     lines = re.findall(r"^python -m engine (.*)$", GUIDE, re.MULTILINE)
-    assert len(lines) == 5
+    assert len(lines) == 6
     for line in lines:
         parser().parse_args(shlex.split(line))

@@ -12,6 +12,7 @@ from providers.strategies.best_confidence import BestConfidence
 from providers.strategies.best_of_n import BestOfN
 from providers.strategies.callable import OwnFunction
 from providers.strategies.consensus import Consensus
+from providers.strategies.ranked import Ranked
 from providers.strategies.synthesis import Synthesis
 from providers.strategies.unanimous import Unanimous
 from providers.strategies.voting import Voting
@@ -19,9 +20,9 @@ from providers.strategies.weighted import Weighted
 from providers.strategy import Strategy
 
 # The order of the page's list: the default first, those who choose an answer, the one who makes one, then those who ask for agreement.
-STRATEGIES: tuple[Strategy, ...] = (BestOfN(), BestConfidence(), Voting(), Weighted(), Synthesis(), Consensus(), Unanimous())
+STRATEGIES: tuple[Strategy, ...] = (BestOfN(), BestConfidence(), Voting(), Weighted(), Ranked(), Synthesis(), Consensus(), Unanimous())
 
-ALIASES: Mapping[str, str] = MappingProxyType({"majority": "voting"})
+ALIASES: Mapping[str, str] = MappingProxyType({"majority": "voting", "borda": "ranked"})
 
 
 def find(strategy: str | Callable[..., Any]) -> Strategy:

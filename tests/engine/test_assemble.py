@@ -142,6 +142,16 @@ def test_a_preset_that_needs_more_answers_than_there_are_members_asks_for_all_of
     assert made(config, "mine")._setup.min_responses == 1
 
 
+def test_what_one_run_says_about_answers_and_comparison_goes_before_the_preset(config):
+    presets_file(config).write_text(
+        "presets:\n  mine:\n    normalization: json\n    members: [{vendor: architect, model: lean}, {vendor: architect, model: cached}]\n"
+    )
+    setup = made(config, "mine")._setup
+    assert (setup.min_responses, setup.rules.normalization) == (None, "json")
+    setup = made(config, "mine", min_responses=9, normalization="numeric")._setup
+    assert (setup.min_responses, setup.rules.normalization) == (2, "numeric")
+
+
 def test_the_users_own_file_of_presets_is_known(config):
     presets_file(config).write_text("presets:\n  mine:\n    members: [{vendor: architect, model: lean}]\n")
     assert ids(made(config, "mine")) == ["architect/lean"]

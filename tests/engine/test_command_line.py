@@ -204,6 +204,14 @@ def test_a_pass_over_nothing_says_so(capsys: pytest.CaptureFixture[str], tmp_pat
     assert "No Dockerfile" in capsys.readouterr().err
 
 
+def test_answers_needed_and_the_comparison_reach_the_run(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([SAMPLE, "--min-responses", "0"]) == 2
+    assert "min_responses" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main([SAMPLE, "--normalization", "sideways"])
+    assert "lowercase_trim" in capsys.readouterr().err
+
+
 def test_every_number_of_a_strategy_or_an_execution_has_a_flag():
     from engine.__main__ import parser
     from providers.knobs import KNOBS

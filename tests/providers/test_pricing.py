@@ -84,6 +84,22 @@ def test_an_estimate_adds_up_what_is_known_and_names_the_rest() -> None:
     assert 900 < estimate.input_tokens < 1300
 
 
+def test_an_estimate_counts_the_aggregator_and_sets_fallbacks_apart() -> None:
+    def paid() -> FakeProvider:
+        return FakeProvider(vendor="openai", model="gpt-4o")
+
+    alone = ensemble([paid(), paid()]).estimate_cost("word " * 1000)
+    merged = ensemble([paid(), paid()], strategy="synthesis").estimate_cost("word " * 1000)
+    named = ensemble([paid(), paid()], strategy="synthesis", aggregator=FakeProvider(vendor="ollama", model="x"))
+    assert [entry.member for entry in merged.members] == ["openai/gpt-4o", "openai/gpt-4o#2", "openai/gpt-4o#aggregator"]
+    assert merged.members[-1].cost_usd > merged.members[0].cost_usd, "it reads the answers too"
+    assert named.estimate_cost("word " * 1000).cost_usd == alone.cost_usd
+    spared = ensemble([{"provider": paid(), "fallback": paid()}, paid()], fallback=[FakeProvider(vendor="architect", model="lean")])
+    estimate = spared.estimate_cost("word " * 1000)
+    assert estimate.cost_usd == alone.cost_usd
+    assert [entry.cost_usd for entry in estimate.standby] == [alone.members[0].cost_usd, 0.0]
+
+
 async def test_the_estimate_is_close_to_what_the_run_costs() -> None:
     usage = Usage(1000, 500)
     group = ensemble([FakeProvider(vendor="openai", model="gpt-4o", usage=usage)])

@@ -166,6 +166,17 @@ def test_a_built_in_preset_can_be_replaced_and_comes_back(page):
     assert page.test.selectbox(key="preset_strategy_balanced").value == "best_of_n"
 
 
+def test_how_many_answers_are_needed_and_how_texts_are_compared_can_be_set(page):
+    page.test.number_input(key="preset_answers_balanced").set_value(3)
+    page.test.selectbox(key="preset_compared_balanced").set_value("numeric")
+    page.click("save_preset")
+    saved = presets.load(presets_file(settings()))["balanced"]
+    assert (saved.min_responses, saved.normalization) == (3, "numeric")
+    page.test.number_input(key="preset_answers_balanced").set_value(None)
+    page.click("save_preset")
+    assert presets.load(presets_file(settings()))["balanced"].min_responses is None
+
+
 def test_a_member_is_added_from_what_a_vendor_offers(page):
     page.test.selectbox(key="new_member_vendor").set_value("architect").run()
     page.test.selectbox(key="new_member_model_architect").set_value("lean").run()

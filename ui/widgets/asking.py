@@ -8,6 +8,7 @@ from artifacts.records import Artifact
 from config import settings
 from engine.assemble import assemble
 from engine.generate import NothingToGenerate, Prepared, prepare
+from providers import pricing
 from providers.errors import ConfigurationError
 from providers.pictures import note
 from ui import state
@@ -142,7 +143,10 @@ def _estimate(prepared: Prepared) -> str:
         return f":gray[{label(problem.args[0], most=300)}]"
     cost = ensemble.estimate_cost(prepared.prompt)
     unknown = f" and {count(len(cost.unknown), 'member')} of unknown price" if cost.unknown and cost.cost_usd is not None else ""
-    parts = [count(len(ensemble.members), "member"), f"about {prepared.tokens:,} tokens each", money(cost.cost_usd, about=True) + unknown]
+    who = count(len(ensemble.members), "member") + (" and an aggregator" if len(cost.members) > len(ensemble.members) else "")
+    parts = [who, f"about {prepared.tokens:,} tokens each", money(cost.cost_usd, about=True) + unknown]
+    if more := pricing.total(tuple(entry.cost_usd for entry in cost.standby)):
+        parts.append(f"{money(more, about=True)} more where every fallback is needed")
     why = f"  \n:gray[{label(team.plan.reason, most=300)}]" if team.plan and team.plan.reason else ""
     return f"{label(', '.join(parts))} · :gray[{label(prompt_account(prepared))}]{why}"
 

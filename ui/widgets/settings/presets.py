@@ -12,6 +12,7 @@ from providers import presets as catalogue
 from providers.errors import ConfigurationError
 from providers.execution import EXECUTIONS
 from providers.knobs import KNOBS
+from providers.normalisation import NORMALISATIONS
 from providers.presets import Preset
 from providers.strategies import STRATEGIES
 from ui import lineup, state
@@ -27,6 +28,10 @@ PRESET_EXECUTION = "preset_execution"
 PRESET_NUMBER = "preset_number_"
 PRESET_AGGREGATOR = "preset_aggregator"
 PRESET_RECORD = "preset_record"
+PRESET_ANSWERS = "preset_answers"
+PRESET_COMPARED = "preset_compared"
+COMPARED = {"lowercase_trim": "Words", "numeric": "Numbers", "boolean": "Yes or no", "json": "JSON"}
+"""What the page calls the normalisations."""
 
 
 def panel() -> None:
@@ -114,6 +119,28 @@ def _numbers(preset: Preset) -> None:
             )
         given = {knob.name: getattr(preset, knob.name) for knob in KNOBS}
         calling.numbers(calling.effective(strategy, way), PRESET_NUMBER, most=12, suffix=f"_{preset.id}", given=given)
+        keys = {name: f"{name}_{preset.id}" for name in (PRESET_ANSWERS, PRESET_COMPARED)}
+        if preset.min_responses is not None:
+            st.session_state.setdefault(keys[PRESET_ANSWERS], preset.min_responses)
+        st.number_input(
+            "Answers needed",
+            1,
+            12,
+            value=None,
+            key=keys[PRESET_ANSWERS],
+            placeholder="half of the members",
+            help="With fewer answers the run fails and says every member's reason.",
+            persist_state="session",
+        )
+        st.session_state.setdefault(keys[PRESET_COMPARED], preset.normalization)
+        st.selectbox(
+            "Texts compared as",
+            list(NORMALISATIONS),
+            key=keys[PRESET_COMPARED],
+            format_func=lambda name: COMPARED.get(name, name),
+            help="When two answers without files are the same. Files are compared by meaning, whatever stands here.",
+            persist_state="session",
+        )
 
 
 def _set_numbers(chosen: str) -> dict[str, Any]:
@@ -135,10 +162,12 @@ def _save(chosen: str, edited: list[dict[str, Any]]) -> None:
         "strategy": state.value(f"{PRESET_STRATEGY}_{chosen}"),
         "execution": state.value(f"{PRESET_EXECUTION}_{chosen}"),
         "members": edited,
+        "min_responses": state.value(f"{PRESET_ANSWERS}_{chosen}"),
+        "normalization": state.value(f"{PRESET_COMPARED}_{chosen}"),
         "weights": "record" if state.value(f"{PRESET_RECORD}_{chosen}") else "members",
     }
     if kept is not None:
-        data |= {name: getattr(kept, name) for name in ("min_responses", "normalization", "aggregator", *(knob.name for knob in KNOBS))}
+        data |= {name: getattr(kept, name) for name in ("aggregator", *(knob.name for knob in KNOBS))}
     shown = calling.effective(str(data["strategy"]), str(data["execution"]))
     data = {name: value for name, value in data.items() if name not in {knob.name for knob in shown}} | _set_numbers(chosen)
     if "aggregator" in calling.options_of(str(data["strategy"])):
@@ -197,7 +226,7 @@ def _forget_edits(chosen: str) -> None:
     members.forget(chosen)
     for name in (NAME, DESCRIPTION, PRESET_STRATEGY, PRESET_EXECUTION):
         st.session_state.pop(f"{name}_{chosen}", None)
-    for name in (PRESET_AGGREGATOR, PRESET_RECORD):
+    for name in (PRESET_AGGREGATOR, PRESET_RECORD, PRESET_ANSWERS, PRESET_COMPARED):
         st.session_state.pop(f"{name}_{chosen}", None)
     for knob in KNOBS:
         st.session_state.pop(f"{PRESET_NUMBER}{knob.name}_{chosen}", None)
