@@ -217,8 +217,7 @@ def _alone(resolved: Resolved, place: int | None) -> PresetMember:
 def _specs(members: Sequence[PresetMember], configs: VendorConfigs | None, tuning: Tuning) -> list[dict[str, Any]]:
     specs = []
     for member in members:
-        known = configs or {}
-        spec = member.spec(known.get(member.vendor), known.get(member.fallback_vendor))
+        spec = member.spec(configs)
         # what the user set for this run goes before what the preset says for the member
         for name in ("temperature", "max_tokens"):
             if getattr(tuning, name) is not None:

@@ -47,8 +47,9 @@ class Calls:
     async def ask(self, seat: Seat, prompt: Prompt, *, options: CallOptions | None = None, stands_in_for: str = "") -> None:
         """Ask a member, and while it fails the one that takes its place; record the outcome of each. Raises nothing but a cancellation."""
         outcome = await self._asked(seat, prompt, options or self.options, stands_in_for)
-        member, substitute = seat.member, seat.substitute
-        if outcome.status is Status.SUCCESS or substitute is None:
+        member = seat.member
+        substitute = None if outcome.status is Status.SUCCESS else seat.stand_in(outcome.error.kind if outcome.error else "")
+        if substitute is None:
             self.outcomes[member.id] = outcome
             return
         why = outcome.error.message if outcome.error else "It gave no answer."

@@ -137,6 +137,23 @@ class ConnectionFailed(ProviderError):
     advice = "Check the base URL and the network."
 
 
+def kinds() -> tuple[str, ...]:
+    """Return the names of all kinds of failure of a member, as metadata and fallbacks name them."""
+    return tuple(_named())
+
+
+def lineage(kind: str) -> tuple[str, ...]:
+    """Return a kind and the more general ones it is a case of, nearest first: LocalLimit is also RateLimited; empty for an unknown one."""
+    found = _named().get(kind)
+    return (
+        tuple(entry.__name__ for entry in found.__mro__ if issubclass(entry, ProviderError) and entry is not ProviderError) if found else ()
+    )
+
+
+def _named() -> dict[str, type[ProviderError]]:
+    return {name: entry for name, entry in globals().items() if isinstance(entry, type) and ProviderError in entry.__mro__[1:]}
+
+
 class EnsembleError(Exception):
     """A run as a whole gave no verdict. `candidates` keeps every member's outcome."""
 

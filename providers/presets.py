@@ -7,7 +7,7 @@ import io
 import os
 import stat
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from providers import execution as executions
-from providers import knobs, normalisation, routing, strategies, vendors
+from providers import knobs, normalisation, routing, seats, strategies, vendors
 from providers.errors import ConfigurationError
 from providers.routing import Capability, Strengths
 from providers.schedule import CONFIDENCE_THRESHOLD, MAX_HEDGES, MIN_CONSENSUS
@@ -33,7 +33,8 @@ class PresetMember(BaseModel):
     """One member. An empty model is the vendor's default; keys never stand in a preset.
 
     `capabilities`, `priority` (lower is asked earlier) and `cost` (dollars per million tokens) go before its model family's. `fallback` is
-    the "vendor/model" that takes this member's place when it fails, with the vendor's default where it names no model.
+    the "vendor/model" that takes this member's place when it fails, with the vendor's default where it names no model; or several by the
+    kind of failure, "ContextTooLong=gemini/gemini-2.5-pro, *=ollama", with * for all others.
     """
 
     model_config = _STRICT
@@ -47,7 +48,7 @@ class PresetMember(BaseModel):
     capabilities: Annotated[tuple[Annotated[Capability, Field(strict=False)], ...] | None, Field(strict=False, max_length=6)] = None
     priority: int | None = Field(None, ge=0, le=1_000)
     cost: float | None = Field(None, ge=0, allow_inf_nan=False)
-    fallback: str = Field("", max_length=220)
+    fallback: str = Field("", max_length=600)
 
     @field_validator("vendor")
     @classmethod
@@ -57,13 +58,14 @@ class PresetMember(BaseModel):
     @field_validator("fallback")
     @classmethod
     def _known_fallback(cls, name: str) -> str:
-        vendor, _, model = name.partition("/")
-        return f"{vendors.find(vendor).id}/{model}".rstrip("/") if name else ""
+        found = _fallbacks(name)
+        seats.by_kind(found or name)
+        return _written({kind: f"{vendors.find(vendor).id}/{model}".rstrip("/") for kind, (vendor, model) in found.items()})
 
-    @property
-    def fallback_vendor(self) -> str:
-        """Return the vendor of the fallback, "" without one."""
-        return self.fallback.partition("/")[0]
+    def answered_for_by(self, able: Collection[str]) -> PresetMember:
+        """Return the member with those of its fallbacks alone whose vendor is one of `able`."""
+        kept = {kind: f"{vendor}/{model}".rstrip("/") for kind, (vendor, model) in _fallbacks(self.fallback).items() if vendor in able}
+        return self.model_copy(update={"fallback": _written(kept)})
 
     @property
     def title(self) -> str:
@@ -77,15 +79,38 @@ class PresetMember(BaseModel):
         model = self.model or vendors.find(self.vendor).default_model
         return routing.strengths(self.vendor, model, capabilities=self.capabilities, priority=self.priority, cost=self.cost)
 
-    def spec(self, config: Mapping[str, Any] | None = None, fallback_config: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """Return the member as EnsembleProvider takes it, with the configuration of its vendor and its fallback's for this session."""
+    def spec(self, configs: Mapping[str, Mapping[str, Any]] | None = None) -> dict[str, Any]:
+        """Return the member as EnsembleProvider takes it; `configs` holds this session's configuration by vendor id."""
+        known_configs = configs or {}
         given: dict[str, Any] = {"label": self.title, "temperature": self.temperature, "max_tokens": self.max_tokens}
         given["priority"] = self.priority
         if self.fallback:
-            model = self.fallback.partition("/")[2]
-            given["fallback"] = {"name": self.fallback_vendor, "model": model, "config": dict(fallback_config or {})}
+            given["fallback"] = {
+                kind: {"name": vendor, "model": model, "config": dict(known_configs.get(vendor) or {})}
+                for kind, (vendor, model) in _fallbacks(self.fallback).items()
+            }
         known = {key: value for key, value in given.items() if value is not None}
-        return {"name": self.vendor, "model": self.model, "config": dict(config or {}), "weight": self.weight, **known}
+        config = dict(known_configs.get(self.vendor) or {})
+        return {"name": self.vendor, "model": self.model, "config": config, "weight": self.weight, **known}
+
+
+def _fallbacks(text: str) -> dict[str, tuple[str, str]]:
+    """Return vendor and model by the kind of failure, from "vendor/model" or "Kind=vendor/model, *=vendor"."""
+    found = {}
+    for part in filter(None, (entry.strip() for entry in text.split(","))):
+        kind, equals, whose = part.partition("=")
+        kind, whose = (kind.strip(), whose.strip()) if equals else (seats.ANY, part)
+        if kind in found:
+            raise ConfigurationError(f"Two fallbacks are named for {'any failure' if kind == seats.ANY else kind[:60]}; name one.")
+        vendor, _, model = whose.partition("/")
+        found[kind] = (vendor, model)
+    return found
+
+
+def _written(fallbacks: Mapping[str, str]) -> str:
+    """Return fallbacks by kind in the form a preset holds."""
+    plain = list(fallbacks) == [seats.ANY]
+    return ", ".join(whose if plain else f"{kind}={whose}" for kind, whose in fallbacks.items())
 
 
 class Preset(BaseModel):
@@ -168,8 +193,7 @@ class Resolved:
 
     def specs(self, configs: Mapping[str, Mapping[str, Any]] | None = None) -> list[dict[str, Any]]:
         """Return the members as EnsembleProvider takes them; `configs` holds a session's values by vendor id."""
-        known = configs or {}
-        return [member.spec(known.get(member.vendor), known.get(member.fallback_vendor)) for member in self.members]
+        return [member.spec(configs) for member in self.members]
 
     def options(self) -> dict[str, Any]:
         """Return the preset's options as EnsembleProvider takes them; `min_responses` never asks for more than there are members."""
@@ -250,7 +274,7 @@ def resolve(preset: Preset, availability: Sequence[Availability]) -> Resolved:
     )
     # a fallback that cannot answer is none: it would only add a second reason to the first
     able = {entry.vendor for entry in availability if entry.ready}
-    ready = tuple(member.model_copy(update={} if member.fallback_vendor in able else {"fallback": ""}) for member in ready)
+    ready = tuple(member.answered_for_by(able) for member in ready)
     members = ready or STAND_INS
     return Resolved(preset=preset, members=members, left_out=left_out, stands_in=not ready, sentence=_sentence(preset, ready, left_out))
 

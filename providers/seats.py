@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any
 
 from config import Settings
+from providers import errors
 from providers.accounts import Purse
 from providers.base import CallOptions, Provider
 from providers.council import Tier, tier_of
@@ -32,12 +34,15 @@ MemberSpec = Mapping[str, Any] | Provider
 """`{"name", "model", "config", "label", "weight", "priority", "temperature", "max_tokens", "seed", "fallback"}` with the name of a vendor,
 or a Provider, which may also stand under "provider" in place of "name", "model" and "config".
 
-`fallback` is another such member, or "vendor/model", that takes the place of this one when it fails.
+`fallback` is another such member, or "vendor/model", that takes the place of this one when it fails; or a mapping of these by the kind of
+failure, with "*" for all others: `{"ContextTooLong": "gemini/gemini-2.5-pro", "*": "ollama"}`.
 """
 
 _KEYS = ("name", "provider", "model", "config", "label", "weight", "priority", "temperature", "max_tokens", "seed", "fallback")
 LONGEST_CHAIN = 3
 """A member and those that may take its place one after the other (SPEC §7)."""
+ANY = "*"
+"""Stands for every kind of failure that has no fallback of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +50,7 @@ class Seat:
     """A member at its place, with everything that is bound to it: nothing is ever paired up by position again.
 
     `provider` is wrapped but for retries and the run's purse; `own` tells that the ensemble made it and closes it. `overrides` are
-    the member's own call options, None where the run's hold. `substitute` takes the member's place when it fails.
+    the member's own call options, None where the run's hold. `substitutes` take the member's place when it fails, by the kind of failure.
     """
 
     member: Member
@@ -53,7 +58,19 @@ class Seat:
     budget: RetryBudget
     own: bool
     overrides: Mapping[str, Any]
-    substitute: Seat | None = None
+    substitutes: Mapping[str, Seat] = field(default_factory=dict)
+
+    @property
+    def substitute(self) -> Seat | None:
+        """Return who takes the member's place whatever the failure."""
+        return self.substitutes.get(ANY)
+
+    def stand_in(self, kind: str) -> Seat | None:
+        """Return who takes the member's place after this kind of failure: its own or its general kind's fallback, else that of all."""
+        for name in errors.lineage(kind):
+            if name in self.substitutes:
+                return self.substitutes[name]
+        return self.substitute
 
     def options(self, common: CallOptions) -> CallOptions:
         """Return the run's call options with the member's own in their place."""
@@ -65,7 +82,7 @@ class Seat:
         A stream that breaks is not begun again where a substitute can take over.
         """
         paid = self.provider if purse is None else Spend(self.provider, purse, book=self.member.vendor not in UNGUARDED)
-        return Retry(paid, budget=self.budget, on_retry=on_retry, retry_streams=self.substitute is None)
+        return Retry(paid, budget=self.budget, on_retry=on_retry, retry_streams=self.stand_in("ConnectionFailed") is None)
 
 
 def build(
@@ -102,8 +119,7 @@ def build(
         seats.append(Seat(member, Meter(_guarded(provider, guards, group, tier)), budget, own, overrides))
     for at, spec in enumerate(specs):
         if isinstance(spec, Mapping) and spec.get("fallback") is not None:
-            substitute = _substitute(spec["fallback"], settings, guards, seats[at].member, ids)
-            seats[at] = replace(seats[at], substitute=substitute)
+            seats[at] = replace(seats[at], substitutes=_substitutes(spec["fallback"], settings, guards, seats[at].member, ids))
     return tuple(seats)
 
 
@@ -130,7 +146,7 @@ def _as_aggregator(seat: Seat, index: int, *, own: bool) -> Seat:
     member = seat.member
     label = f"{member.label}, aggregator"
     aggregator = replace(member, index=index, id=f"{member.vendor}/{member.model}#aggregator", label=label, role="aggregator")
-    return replace(seat, member=aggregator, own=own, substitute=None)
+    return replace(seat, member=aggregator, own=own, substitutes={})
 
 
 def everyone(seats: Sequence[Seat]) -> tuple[Seat, ...]:
@@ -139,24 +155,48 @@ def everyone(seats: Sequence[Seat]) -> tuple[Seat, ...]:
 
 
 def chain(seat: Seat) -> tuple[Seat, ...]:
-    """Return the seat, its substitute, and that one's."""
-    return (seat, *chain(seat.substitute)) if seat.substitute else (seat,)
+    """Return the seat, its substitutes, and theirs."""
+    return (seat, *(link for substitute in seat.substitutes.values() for link in chain(substitute)))
 
 
-def _substitute(spec: MemberSpec | str, settings: Settings | None, guards: Guards, member: Member, ids: set[str]) -> Seat:
-    """Return the seat of the one that takes a member's place, with its weight."""
-    if isinstance(spec, str):
-        vendor, _, model = spec.partition("/")
-        spec = {"name": vendor, "model": model}
-    (seat,) = build([spec], [1.0], settings, guards=guards, first_index=len(ids), taken=frozenset(ids))
-    links = chain(seat)
-    if len(links) >= LONGEST_CHAIN:
-        raise ConfigurationError(f"{member.id} has {len(links)} fallbacks one after the other; at most {LONGEST_CHAIN - 1} are asked.")
-    for link in reversed(links):
-        ids.add(link.member.id)
-        taken_over = replace(link.member, weight=member.weight, role="stand_in")
-        seat = replace(link, member=taken_over, substitute=None if link is links[-1] else seat)
-    return seat
+def _substitutes(
+    wanted: Mapping[str, Any] | Provider | str, settings: Settings | None, guards: Guards, member: Member, ids: set[str]
+) -> Mapping[str, Seat]:
+    """Return the seats of those that take a member's place, with its weight, by the kind of failure."""
+    found: dict[str, Seat] = {}
+    for kind, spec in by_kind(wanted).items():
+        if isinstance(spec, str):
+            vendor, _, model = spec.partition("/")
+            spec = {"name": vendor, "model": model}
+        (seat,) = build([spec], [1.0], settings, guards=guards, first_index=len(ids), taken=frozenset(ids))
+        if (links := _depth(seat)) >= LONGEST_CHAIN:
+            raise ConfigurationError(f"{member.id} has {links} fallbacks one after the other; at most {LONGEST_CHAIN - 1} are asked.")
+        ids.update(link.member.id for link in chain(seat))
+        found[kind] = _in_place_of(member, seat)
+    return MappingProxyType(found)
+
+
+def by_kind(wanted: Mapping[str, Any] | Provider | str) -> Mapping[str, Any]:
+    """Return fallbacks by the kind of failure, one for all under "*"; raises ConfigurationError for a kind that does not exist."""
+    kinds = errors.kinds()
+    if not isinstance(wanted, Mapping) or not wanted or not all(name == ANY or name[:1].isupper() for name in wanted):
+        return {ANY: wanted}
+    for name in wanted:
+        if name != ANY and name not in kinds:
+            raise ConfigurationError(
+                f"There is no kind of failure {name[:60]!r}; choose among {', '.join(kinds)}, or {ANY} for all others."
+            )
+    return wanted
+
+
+def _depth(seat: Seat) -> int:
+    return 1 + max(map(_depth, seat.substitutes.values()), default=0)
+
+
+def _in_place_of(member: Member, seat: Seat) -> Seat:
+    """Return the seat and those behind it with the weight of the member they stand for."""
+    substitutes = MappingProxyType({kind: _in_place_of(member, link) for kind, link in seat.substitutes.items()})
+    return replace(seat, member=replace(seat.member, weight=member.weight, role="stand_in"), substitutes=substitutes)
 
 
 def _priority(spec: MemberSpec, at: int) -> int | None:

@@ -60,7 +60,7 @@ class Setup:
     def kept_back(self, seconds: float) -> float:
         """Return how much of the run's seconds the members must leave to those who come after them."""
         kept = 0.0
-        if self.fallback or any(seat.substitute for seat in self.seats):
+        if self.fallback or any(seat.substitutes for seat in self.seats):
             kept += min(LONGEST_FALLBACK_S, FALLBACK_SHARE * seconds)
         if self.aggregators:
             kept += min(LONGEST_AGGREGATOR_S, AGGREGATOR_SHARE * seconds)
@@ -75,4 +75,4 @@ def may_stream(setup: Setup, streaming: bool | None, *, heard: bool) -> bool:
     """Tell whether members stream: as told, else when somebody listens or when a stream's failure has a remedy."""
     if streaming is not None:
         return streaming
-    return heard or any(seat.substitute for seat in setup.seats)
+    return heard or any(seat.substitutes for seat in setup.seats)

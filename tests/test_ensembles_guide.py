@@ -12,7 +12,7 @@ import pytest
 
 from engine.__main__ import parser
 from providers import EnsembleProvider, presets
-from providers.errors import BadAnswer
+from providers.errors import BadAnswer, ContextTooLong
 from providers.execution import EXECUTIONS
 from providers.knobs import KNOBS
 from providers.normalisation import NORMALISATIONS
@@ -74,6 +74,9 @@ async def test_hedged(guide: dict[str, Any]) -> None:
 async def test_a_fallback(guide: dict[str, Any]) -> None:
     result = await guide["with_fallback"](failing(BadAnswer("cut off")), FakeProvider("yes"), FakeProvider("yes"))
     assert result["individual_responses"][0]["replaced_by"] == result["individual_responses"][2]["id"]
+    longer, spare = FakeProvider("yes, at length"), FakeProvider("yes")
+    assert await guide["by_kind_of_failure"](failing(ContextTooLong("too long")), longer, spare) == "yes, at length"
+    assert await guide["by_kind_of_failure"](failing(BadAnswer("cut off")), longer, spare) == "yes"
 
 
 async def test_a_normalisation(guide: dict[str, Any]) -> None:
@@ -93,7 +96,8 @@ def test_the_preset_is_valid(tmp_path: Path) -> None:
     (document,) = re.findall(r"```yaml\n(.*?)```", GUIDE, re.DOTALL)
     (tmp_path / "presets.yaml").write_text(document)
     careful = presets.load(tmp_path / "presets.yaml")["careful"]
-    assert (careful.execution, careful.confidence_threshold, careful.members[1].fallback) == ("cascade", 0.9, "gemini/gemini-2.5-flash")
+    assert (careful.execution, careful.confidence_threshold) == ("cascade", 0.9)
+    assert careful.members[1].fallback == "ContextTooLong=gemini/gemini-2.5-pro, *=gemini/gemini-2.5-flash"
 
 
 def test_the_command_lines_are_understood() -> None:

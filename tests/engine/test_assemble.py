@@ -178,6 +178,21 @@ def test_what_a_preset_and_a_user_set_about_strategy_and_execution_reaches_the_e
     assert (setup.execution.id, setup.limits.confidence_threshold, setup.limits.hedge_delay_ms) == ("cascade", 0.5, None)
 
 
+def test_a_preset_names_fallbacks_by_the_kind_of_failure_and_those_that_cannot_answer_are_left_out(config):
+    wanted = "ContextTooLong=gemini/gemini-2.5-pro, *=openai/gpt-4-turbo"
+    presets_file(config).write_text(f"presets:\n  own:\n    members: [{{vendor: openai, fallback: '{wanted}'}}, {{vendor: ollama}}]\n")
+    both = KEYS | {"gemini": {"api_key": "g-test-0123456789"}}
+    seat = made(config, "own", both)._setup.seats[0]
+    assert {kind: link.member.id for kind, link in seat.substitutes.items()} == {
+        "ContextTooLong": "gemini/gemini-2.5-pro",
+        "*": "openai/gpt-4-turbo",
+    }
+    assert list(made(config, "own", KEYS)._setup.seats[0].substitutes) == ["*"]
+    presets_file(config).write_text("presets:\n  own:\n    members: [{vendor: openai, fallback: 'Sunday=gemini, *=ollama'}]\n")
+    with pytest.raises(ConfigurationError, match="no kind of failure 'Sunday'"):
+        known_presets(config)
+
+
 def test_a_wrong_number_in_a_preset_says_what_would_be_right(config):
     presets_file(config).write_text("presets:\n  own:\n    members: [{vendor: architect}]\n    confidence_threshold: 3\n")
     with pytest.raises(ConfigurationError, match=r"confidence_threshold.*above 0 and at most 1"):

@@ -4,7 +4,7 @@ import pytest
 
 from providers import NotEnoughAnswers, Prompt, events
 from providers.base import CallOptions, FinishReason, OnDelta
-from providers.errors import AuthenticationFailed, BadAnswer, ConfigurationError, ConnectionFailed
+from providers.errors import AuthenticationFailed, BadAnswer, ConfigurationError, ConnectionFailed, ContextTooLong, LocalLimit, RateLimited
 from providers.records import Status
 from tests.support.ensembles import ensemble, nothing_runs
 from tests.support.providers import FakeProvider, failing
@@ -103,3 +103,36 @@ async def test_a_slow_reader_is_no_stall() -> None:
     verdict = await ensemble([member], stall_timeout=0.05, on_event=slow).run("?")
     assert verdict.text == "abc"
     assert verdict.candidates[0].status is Status.SUCCESS
+
+
+async def test_who_takes_a_members_place_depends_on_the_kind_of_failure() -> None:
+    async def answered(error: Exception) -> tuple[str, dict[str, int]]:
+        long, other = FakeProvider("long"), FakeProvider("other")
+        group = ensemble([{"provider": failing(error), "fallback": {"ContextTooLong": long, "*": other}, "weight": 2}])
+        result = await group.generate_with_metadata("?")
+        assert result["individual_responses"][1]["role"] == "stand_in"
+        assert result["individual_responses"][1]["weight"] == 2.0
+        return result["response"], {"long": long.calls, "other": other.calls}
+
+    assert await answered(ContextTooLong("too long")) == ("long", {"long": 1, "other": 0})
+    assert await answered(BadAnswer("no")) == ("other", {"long": 0, "other": 1})
+
+
+async def test_a_general_kind_covers_its_special_cases_and_other_failures_have_no_fallback() -> None:
+    spare = FakeProvider("spare")
+    for error in (LocalLimit("used up"), RateLimited("too many")):
+        group = ensemble([{"provider": failing(error), "fallback": {"RateLimited": spare}}], timeout=1.0)
+        assert await group.generate("?") == "spare"
+    with pytest.raises(NotEnoughAnswers):
+        await ensemble([{"provider": failing(BadAnswer("no")), "fallback": {"RateLimited": spare}}]).generate("?")
+
+
+async def test_a_broken_stream_is_tried_again_where_only_other_failures_have_a_fallback() -> None:
+    member = FakeProvider(pieces=["half of "], failures=[ConnectionFailed("broke")])
+    result = await ensemble([{"provider": member, "fallback": {"ContextTooLong": FakeProvider("long")}}]).generate_with_metadata("?")
+    assert (member.calls, result["response"]) == (2, "half of ")
+
+
+def test_an_unknown_kind_of_failure_names_those_there_are() -> None:
+    with pytest.raises(ConfigurationError, match=r"Sunday.*ContextTooLong"):
+        ensemble([{"provider": FakeProvider(), "fallback": {"Sunday": FakeProvider()}}])

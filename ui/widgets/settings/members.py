@@ -60,7 +60,10 @@ def editor(preset: Preset) -> list[dict[str, Any]]:
             ),
             "cost": st.column_config.NumberColumn("cost", help="Dollars per million tokens, where the list has none.", min_value=0.0),
             "fallback": st.column_config.TextColumn(
-                "fallback", help="VENDOR/MODEL that takes this member's place when it fails, for example ollama/llama3.1.", max_chars=220
+                "fallback",
+                help="VENDOR/MODEL that takes this member's place when it fails, for example ollama/llama3.1; or by the kind of failure: "
+                "ContextTooLong=gemini/gemini-2.5-pro, *=ollama.",
+                max_chars=600,
             ),
         },
         alt="Members of this preset",
