@@ -63,6 +63,11 @@ class Tier(StrEnum):
         """Return how long a model that is not used stays loaded: the less memory there is, the sooner it goes."""
         return {Tier.LOW: 60.0, Tier.MID: 300.0, Tier.HIGH: 1800.0, Tier.HYBRID: 600.0}[self]
 
+    @property
+    def prewarms(self) -> bool:
+        """Tell whether a model is loaded before it is asked; where memory is scarce it waits until it is needed."""
+        return self is not Tier.LOW
+
 
 def tier_of(wanted: str, *, memory_gib: float | None = None) -> Tier:
     """Return the tier of this name; for `auto` the one this machine's memory suggests (8 and 24 GiB are the steps)."""

@@ -20,6 +20,7 @@ from providers.accounts import Purse
 from providers.base import Answer, CallOptions, Delta, OnDelta, Prompt, Usage
 from providers.errors import BudgetExceeded, ConfigurationError, EnsembleError, ProviderError, RunTimedOut, VendorTimeout
 from providers.events import RunRefused, RunStopped
+from providers.execution.local import are_local, warm
 from providers.frames import CouncilFrame, frames
 from providers.listening import Listener
 from providers.merging import FRAMES_PER_SECOND
@@ -244,6 +245,15 @@ class EnsembleProvider:
         standby = tuple(of(link) for seat in setup.seats for link in chain(seat)[1:]) + tuple(of(seat) for seat in setup.fallback)
         cost = pricing.total(tuple(entry.cost_usd for entry in entries))
         return Estimate(input_tokens=input_tokens, output_tokens=expected, cost_usd=cost, members=tuple(entries), standby=standby)
+
+    @property
+    def local_models(self) -> tuple[str, ...]:
+        """Return the models of members that run on this machine."""
+        return are_local(seat.provider for seat in self._setup.seats)
+
+    async def warm(self, prompt: str | Prompt) -> tuple[str, ...]:
+        """Load local models before a run of such a prompt, as far as the machine's tier allows; return which. Raises nothing."""
+        return await warm([seat.provider for seat in self._setup.seats], _prompt(prompt))
 
     @property
     def members(self) -> tuple[Member, ...]:

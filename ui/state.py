@@ -216,6 +216,7 @@ class PageState:
     conversations: dict[str, tuple[Exchange, ...]] = field(default_factory=dict)
     asking: Job[AskProgress, Reply] | None = None
     ask_problem: str = ""
+    warmed: set[tuple[str, ...]] = field(default_factory=set)
     experiment: Experiment | None = None
     experiment_job: Job[Progress, Results] | None = None
     experiment_results: Results | None = None

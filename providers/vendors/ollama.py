@@ -74,6 +74,10 @@ class OllamaProvider(SdkProvider):
             async for body in bodies:
                 yield _piece(body)
 
+    async def warm(self, prompt: Prompt) -> None:
+        """Let the server load this model, with the window this prompt will need; nothing is asked of it."""
+        await (await self.client()).generate(model=self.model, options=_options(prompt, CallOptions()), keep_alive=self.keep_alive_s)
+
     async def unload(self, model: str) -> None:
         """Let the server take a model out of memory; it stays installed."""
         await (await self.client()).generate(model=model, keep_alive=0)

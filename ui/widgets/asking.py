@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import streamlit as st
 
 from artifacts.records import Artifact
@@ -9,9 +11,11 @@ from config import settings
 from engine.assemble import assemble
 from engine.generate import NothingToGenerate, Prepared, prepare
 from providers import pricing
+from providers.ensemble import EnsembleProvider
 from providers.errors import ConfigurationError
 from providers.pictures import note
 from ui import state
+from ui.bridge import BRIDGE, BridgeBusyError
 from ui.text import count, label, money
 from ui.widgets import masking, running, sidebar, targets
 from ui.widgets.together import is_viewer
@@ -141,6 +145,7 @@ def _estimate(prepared: Prepared) -> str:
         ensemble, team = assemble(sidebar.resolved().preset, settings(), state.page().keys, sidebar.tuning())
     except ConfigurationError as problem:
         return f":gray[{label(problem.args[0], most=300)}]"
+    _load_ahead(ensemble, prepared)
     cost = ensemble.estimate_cost(prepared.prompt)
     unknown = f" and {count(len(cost.unknown), 'member')} of unknown price" if cost.unknown and cost.cost_usd is not None else ""
     who = count(len(ensemble.members), "member") + (" and an aggregator" if len(cost.members) > len(ensemble.members) else "")
@@ -149,6 +154,21 @@ def _estimate(prepared: Prepared) -> str:
         parts.append(f"{money(more, about=True)} more where every fallback is needed")
     why = f"  \n:gray[{label(team.plan.reason, most=300)}]" if team.plan and team.plan.reason else ""
     return f"{label(', '.join(parts))} · :gray[{label(prompt_account(prepared))}]{why}"
+
+
+def _load_ahead(ensemble: EnsembleProvider, prepared: Prepared) -> None:
+    """Have local models loaded while the user still reads, once a line-up and page, as far as the machine's tier allows."""
+    warmed, models = state.page().warmed, ensemble.local_models
+    if not models or models in warmed:
+        return
+    warmed.add(models)
+
+    async def load() -> None:
+        async with ensemble:
+            await ensemble.warm(prepared.prompt)
+
+    with suppress(BridgeBusyError):
+        BRIDGE.submit(load())
 
 
 @st.dialog("The exact prompt", width="large")

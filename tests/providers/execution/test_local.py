@@ -110,3 +110,36 @@ async def test_ollama_keeps_a_model_as_long_as_the_tier_says_and_unloads_the_one
     bodies = [request.json for request in server.requests]
     assert [body["keep_alive"] for body in bodies if "messages" in body] == [60.0, 60.0, 60.0]
     assert [body["model"] for body in bodies if "messages" not in body and body.get("keep_alive") == 0] == ["model-a"]
+
+
+async def warmed(tier: str, models: str, **options: object) -> list[dict[str, object]]:
+    """Load the models ahead and return what the server was asked."""
+    server = FakeServer(OllamaProtocol().handle)
+    async with server.running():
+        settings = Settings(_env_file=None, local_tier=tier)
+        members = [{"name": "ollama", "model": letter, "config": {"base_url": server.url}} for letter in models]
+        async with EnsembleProvider([*members, FakeProvider("yes")], settings=settings, **options) as ensemble:
+            assert ensemble.local_models == tuple(models)
+            loaded = await ensemble.warm("hello " * 4_000)
+    assert {request.path for request in server.requests} <= {"/api/generate"}
+    assert sorted(loaded) == sorted(str(request.json["model"]) for request in server.requests)
+    return [request.json for request in server.requests]
+
+
+async def test_local_models_are_loaded_ahead_with_the_window_they_will_need_and_asked_nothing():
+    bodies = await warmed("mid", "ab")
+    assert sorted(str(body["model"]) for body in bodies) == ["a", "b"]
+    assert all(not body.get("prompt") and body["keep_alive"] == 300.0 for body in bodies)
+    assert all(body["options"]["num_ctx"] == 16384 for body in bodies)
+
+
+async def test_no_more_are_loaded_ahead_than_the_tier_bears_and_none_where_memory_is_scarce():
+    assert len(await warmed("mid", "abcdef")) == 4
+    assert await warmed("low", "ab") == []
+
+
+async def test_a_model_that_cannot_be_loaded_ahead_is_no_problem_before_it_is_asked():
+    settings = Settings(_env_file=None, local_tier="mid")
+    nobody = {"name": "ollama", "model": "m", "config": {"base_url": "http://127.0.0.1:9"}}
+    async with EnsembleProvider([nobody], settings=settings) as ensemble:
+        assert await ensemble.warm("hello") == ()

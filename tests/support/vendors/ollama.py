@@ -49,6 +49,10 @@ class OllamaProtocol(Protocol):
                 for name in self.models
             ]
             await exchange.send(200, {"Content-Type": self.media_type}, json.dumps({"models": models}).encode())
+        elif exchange.request.path == "/api/generate" and not exchange.request.json.get("prompt"):
+            # without a prompt a model is only loaded or, with keep_alive 0, unloaded
+            body = {"model": exchange.request.json["model"], "created_at": WHEN, "response": "", "done": True, "done_reason": "load"}
+            await exchange.send(200, {"Content-Type": self.media_type}, json.dumps(body).encode())
         else:
             await exchange.send(404, {"Content-Type": "text/plain"}, b"404 page not found")
 
