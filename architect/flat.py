@@ -48,6 +48,8 @@ def flatten(path: str, text: str) -> Settings:
         return _yaml(path, text)
     if path.endswith((".conf", ".hocon")):
         return _hocon(path, text)
+    if path.endswith((".toml", ".ini")):
+        return _tables(path, text)
     return _properties(path, text)
 
 
@@ -60,12 +62,38 @@ def number(settings: Settings, *keys: str) -> tuple[int, Evidence] | None:
     return None
 
 
+def socket(settings: Settings, *keys: str) -> tuple[int, str, str, Evidence] | None:
+    """Return port, host, key and line of the first of these keys that holds an address with a port (`127.0.0.1:8000`)."""
+    for key in keys:
+        setting = settings.get(key)
+        hit = re.fullmatch(r"(?:\w+://)?([\w.-]*|\[[\da-fA-F:]+\]):(\d{2,5})/?", setting.resolved) if setting else None
+        if setting and hit and 1 <= int(hit[2]) <= 65535:
+            return int(hit[2]), hit[1].strip("[]"), key, setting.evidence
+    return None
+
+
 def _properties(path: str, text: str) -> Settings:
     found: dict[str, Setting] = {}
     for line, raw in enumerate(text.split("\n"), 1):
         hit = re.match(r"[ \t]*([\w.%\[\]/-]+)[ \t]*[=:][ \t]*(.*?)[ \t]*$", raw)
         if hit:
             found.setdefault(hit[1].lower(), Setting(hit[2], Evidence(path, line, raw.strip()[:160])))
+    return found
+
+
+def _tables(path: str, text: str) -> Settings:
+    """Read `[table]` headings as prefixes; a key is known by its plain name too, where no earlier one has it."""
+    found: dict[str, Setting] = {}
+    table = ""
+    for line, raw in enumerate(text.split("\n"), 1):
+        heading = re.match(r"[ \t]*\[+[ \t]*([\w.\"'-]+)[ \t]*\]+", raw)
+        hit = re.match(r"[ \t]*[\"']?([\w.-]+)[\"']?[ \t]*=[ \t]*(\"[^\"]*\"|'[^']*'|[^#\n]*)", raw)
+        if heading:
+            table = re.sub(r"[\"']", "", heading[1]).lower() + "."
+        elif hit:
+            setting = Setting(hit[2].strip(), Evidence(path, line, raw.strip()[:160]))
+            found.setdefault(table + hit[1].lower(), setting)
+            found.setdefault(hit[1].lower(), setting)
     return found
 
 

@@ -39,6 +39,7 @@ _FEATURED = frozenset(
 _CARRIERS = re.compile(r"^(celery|kombu|dramatiq|laravel/|illuminate/|symfony/|keyv|cacheable|strapi|@strapi/|directus|prisma|@prisma/)")
 """Packages that bring a client of their own, or find it in the language itself."""
 _VARIANTS = {"postgis": "postgres", "pgvector": "postgres", "valkey": "redis", "mariadb": "mysql", "opensearch": "elasticsearch"}
+_EMBEDDED = re.compile(r"sqlite|libsql|(^|[/:._-])(h2|hsqldb)([/:._-]|$)")
 _CHOICE = re.compile(r"^(export\s+)?\w*(DATABASE|DB)_(TYPE|CLIENT|DIALECT|DRIVER|PROVIDER|ENGINE)\b")
 _NAMES = {
     "postgresql": "postgres", "pg": "postgres", "mongo": "mongodb", "rabbit": "rabbitmq", "elastic": "elasticsearch",
@@ -79,6 +80,7 @@ def needed(ecosystem: str, dependencies: Mapping[str, Evidence], tree: Tree, roo
                 service, Basis.CONVENTION, proofs, f"the {SERVICES[service].label} client is installed, no setting names a server"
             )
     _settle_relational(found, drivers, said)
+    _settle_choices(found, drivers, said, dependencies)
     _settle_variants(found, firm)
     return tuple(found.values())
 
@@ -161,6 +163,26 @@ def _settle_relational(found: dict[str, Fact[str]], drivers: Mapping[str, Eviden
         for service in databases:
             if SERVICES[service].kind != SERVICES[keep].kind and (service in chosen or service not in named):
                 del found[service]
+
+
+def _settle_choices(
+    found: dict[str, Fact[str]], drivers: Collection[str], said: Iterable[Mention], dependencies: Mapping[str, Evidence]
+) -> None:
+    """Leave out databases that are only possible: clients of several kinds are installed and no setting says which is used.
+
+    Where clients of three kinds or more are installed, the program speaks to databases of its users, and no client alone proves a need.
+    Of two kinds one is enough, and none where an embedded database is installed too.
+    """
+    named = {mention.service for mention in said if mention.firm and not mention.switch}
+    kinds = {SERVICES[service].kind for service in drivers} & (_RELATIONAL | {"mongodb"})
+    every = len(kinds) > 2
+    relational = [service for service in found if service in drivers and SERVICES[service].kind in _RELATIONAL]
+    open_choice = len(kinds & _RELATIONAL) > 1 and not named & set(relational)
+    embedded = any(_EMBEDDED.search(name.lower()) for name in dependencies)
+    for service in list(found):
+        possible = service in drivers and service not in named
+        if possible and (every or (open_choice and service in relational and (embedded or service != relational[0]))):
+            del found[service]
 
 
 def _settle_variants(found: dict[str, Fact[str]], firm: Mapping[str, Evidence]) -> None:

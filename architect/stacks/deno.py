@@ -40,6 +40,10 @@ FRAMEWORKS = (("fresh", r"fresh"), ("hono", r"hono"), ("oak", r"@?oak"), ("expre
 PERMISSIONS = ("--allow-net", "--allow-read", "--allow-env")
 _ONLY_DENO = re.compile(r"\bDeno\.\w|from\s+[\"'](?:https://(?:deno\.land|esm\.sh)/|jsr:|npm:)|import\s+[\"'](?:https://deno\.land|jsr:)")
 _DEVELOPS = re.compile(r"--watch\b|\bdev\.tsx?\b")
+_SERVES = re.compile(
+    r"\bDeno\.serve\(|\bserve\(\s*(?:async\s*)?\(|export default \{\s*(?:async\s+)?fetch"
+    r"|import\s*\{[^}]*\bserve\b[^}]*\}\s*from\s*[\"'][^\"'\n]*\bhttp/(?:server|mod)\.ts"
+)
 _ENV = r"(?:Deno\.env\.get\(\s*[\"'](?:\w+_)?PORT[\"']\s*\)|process\.env\.(?:\w+_)?PORT)"
 PORT_RULES: tuple[PortRule, ...] = tuple(
     PortRule(re.compile(pattern), bound=bound)
@@ -165,6 +169,10 @@ def _start(folder: Folder, config: Document | None) -> Fact[tuple[str, ...]] | N
             continue
         words = _words(command.rpartition("&&")[2])
         if words and words[0] == "deno" and len(words) > 1 and words[1] in ("run", "serve"):
+            finished = tuple(_for_production(folder, word) for word in words)
+            if finished != words:
+                module = Evidence(folder.path(next(word for word in finished if word not in words)))
+                return Fact(finished, Basis.DECLARED, (config.at("tasks", name), module), "without the development server")
             note = "" if name != "dev" else "the development task, without watching files"
             return Fact(words, Basis.DECLARED, (config.at("tasks", name),), note)
     entry = next((name for name in ENTRIES if folder.has(name)), None)
@@ -179,6 +187,13 @@ def _start(folder: Folder, config: Document | None) -> Fact[tuple[str, ...]] | N
         if flags:
             return Fact(("deno", "run", *(flag for flag in flags if "watch" not in flag), entry), Basis.DECLARED, (hit.evidence, line))
     return Fact(("deno", "run", *PERMISSIONS, entry), Basis.CONVENTION, (line,), "network, files and environment are what a server needs")
+
+
+def _for_production(folder: Folder, word: str) -> str:
+    """Return the module beside a development entry (`dev.ts`) that is run in production (`main.ts`), else the word itself."""
+    found = re.fullmatch(r"(?:\./)?(.*/)?dev\.(tsx?)", word)
+    place = found[1] or "" if found else ""
+    return (folder.has(f"{place}main.ts", f"{place}main.tsx") or word) if found else word
 
 
 def _words(command: str) -> tuple[str, ...]:
@@ -200,7 +215,7 @@ def _port(start: Fact[tuple[str, ...]] | None, files: Sequence[Source], framewor
     found = sockets.port(sockets.numbered(files), PORT_RULES)
     if found:
         return found
-    serves = code.first(files, r"\bDeno\.serve\(|\bserve\(\s*(?:async\s*)?\(|export default \{\s*(?:async\s+)?fetch")
+    serves = code.first(files, _SERVES)
     if serves or (start and start.value[1:2] == ("serve",)):
         return Fact(8000, Basis.CONVENTION, (serves.evidence,) if serves else (), "Deno's own default")
     if framework and framework.value == "fresh":

@@ -120,6 +120,20 @@ def test_pinned_sqlite_outweighs_an_unused_driver() -> None:
     assert found("pypi", "django psycopg2", {"site/settings.py": "'ENGINE': 'django.db.backends.sqlite3',"}) == {}
 
 
+def test_a_program_that_speaks_to_every_database_needs_none() -> None:
+    """A monitor or an admin tool installs clients of its users' databases; only what a setting names is its own."""
+    clients = "pg mysql2 mssql mongodb kafkajs ioredis express"
+    assert found("npm", clients) == {}
+    assert found("npm", clients, {".env.example": "DATABASE_URL=postgres://u@db/x"}) == {"postgres": True}
+
+
+def test_of_two_possible_databases_one_is_enough_and_none_beside_an_embedded_one() -> None:
+    """Two relational clients are a choice; with SQLite installed too, the choice need not be made."""
+    assert found("npm", "pg mysql2 ioredis") == {"postgres": True, "redis": True}
+    assert found("npm", "pg mysql2 better-sqlite3 ioredis") == {"redis": True}
+    assert found("npm", "pg better-sqlite3") == {"postgres": True}
+
+
 def test_settings_that_fall_back_to_sqlite_are_not_firm() -> None:
     """A database the environment may switch on is a convention when its driver is there, and no need without it."""
     engines = ["'ENGINE': 'django.db.backends.postgresql',", "'ENGINE': 'django.db.backends.sqlite3',"]

@@ -11,7 +11,7 @@ from architect.code import Source
 from architect.commands import env_examples, merged, procfile
 from architect.ecosystems import cargo
 from architect.ecosystems.cargo import Package
-from architect.flat import flatten, number
+from architect.flat import flatten, number, socket
 from architect.profile import Basis, Component, Evidence, Fact, Role
 from architect.reading import Folder
 from architect.routes import health_route
@@ -19,6 +19,19 @@ from architect.services import needed
 from architect.versions import default, numbers, series
 
 BEFORE_TIME_FIX = "1.79"
+SETTINGS = (
+    "config.toml",
+    "config/default.toml",
+    "configuration/base.yaml",
+    "configuration.yaml",
+    "config/default.yaml",
+    "config/production.yaml",
+)
+ADDRESSES = tuple(
+    f"{table}{key}"
+    for table in ("server.", "http.", "web.", "application.", "app.", "")
+    for key in ("address", "bind", "listen", "addr", "bind_address", "listen_address", "bind_addr", "listen_addr")
+)
 
 
 def detect(stack: str, folder: Folder) -> Component | None:
@@ -74,6 +87,8 @@ def _component(stack: str, folder: Folder, own: Package, place: Folder, members:
         listen.append(("ROCKET_ADDRESS", code.ANYWHERE, framework[0].evidence[0] if framework else main))
     host = cargo.config_host(files) if port else None
     listen += [host] if host else []
+    told = _address_override(own, files) if port and not host else None
+    listen += [told] if told else []
     verb = cargo.subcommand(files) if len(start) == 1 else None
     if verb:
         start, proof = (*start, verb.value), verb.evidence
@@ -152,24 +167,30 @@ def _port(own: Package, files: Sequence[Source], framework: tuple[Fact[str], int
             r"[1-9]\d{1,4}", variable.default or ""
         ):
             return Fact(int(variable.default or 0), Basis.DECLARED, variable.evidence)
-    for name in (
-        "config.toml",
-        "config/default.toml",
-        "configuration/base.yaml",
-        "configuration.yaml",
-        "config/default.yaml",
-        "config/production.yaml",
-    ):
+    for name in SETTINGS:
         text = own.folder.read(name)
-        hit = (
-            number(flatten(own.folder.path(name), text), "port", "server.port", "application.port", "application_port", "app.port")
-            if text
-            else None
-        )
+        settings = flatten(own.folder.path(name), text) if text else {}
+        hit = number(settings, "port", "server.port", "application.port", "application_port", "app.port")
         if hit:
             return Fact(hit[0], Basis.DECLARED, (hit[1],))
+        bound = socket(settings, *ADDRESSES)
+        if bound:
+            return Fact(bound[0], Basis.DECLARED, (bound[3],))
     if framework and framework[1]:
         return Fact(framework[1], Basis.CONVENTION, framework[0].evidence, f"the usual port of {label}")
+    return None
+
+
+def _address_override(own: Package, files: Sequence[Source]) -> tuple[str, str, Evidence] | None:
+    """Return the variable that overrides a local address in the settings file, where the crate `config` reads the environment."""
+    separated = code.first(files, r"Environment::default\(\)\s*\.separator\(\s*\"([^\"]+)\"")
+    if separated is None:
+        return None
+    for name in SETTINGS:
+        text = own.folder.read(name)
+        bound = socket(flatten(own.folder.path(name), text), *ADDRESSES) if text else None
+        if bound and bound[1] in ("127.0.0.1", "localhost", "::1") and "." in bound[2]:
+            return bound[2].replace(".", separated.value).upper(), f"{code.ANYWHERE}:{{port}}", bound[3]
     return None
 
 

@@ -38,6 +38,14 @@ def test_the_start_task_is_run_without_watching() -> None:
     assert only_dev.start.value == ("deno", "run", "-A", "dev.ts")
 
 
+def test_the_module_beside_a_development_entry_is_what_production_runs() -> None:
+    """A Fresh project names only `dev.ts` in its tasks; `main.ts` is the server."""
+    serves = 'import { serve } from "$std/http/server.ts";\nawait serve(handler);\n'
+    component = _found({"deno.json": '{"tasks": {"start": "deno run -A --watch=routes/ dev.ts"}}', "dev.ts": "", "main.ts": serves})
+    assert component.start.value == ("deno", "run", "-A", "main.ts")
+    assert component.port.value == 8000
+
+
 def test_without_a_task_the_permissions_are_those_of_the_readme_or_the_least_a_server_needs() -> None:
     named = _found({"deno.json": "{}", "main.ts": "", "README.md": "```\ndeno run --allow-net=:8000 main.ts\n```\n"})
     plain = _found({"deno.json": "{}", "main.ts": ""})

@@ -38,6 +38,16 @@ def test_the_port_is_read_from_calls_variables_constants_and_attributes(line: st
     assert _found({"Cargo.toml": TOML, "src/main.rs": code}).port.value == port
 
 
+def test_an_address_in_the_settings_file_gives_the_port_and_is_opened_by_a_variable() -> None:
+    """The crate `config` reads the environment after the file, so the container's address needs no change of the file."""
+    code = 'fn main() { Config::builder().add_source(config::Environment::default().separator("__")); }\n'
+    settings = '[config]\nrate = "1s"\n\n[server]\naddress = "127.0.0.1:8123"\n'
+    found = _found({"Cargo.toml": TOML, "src/main.rs": code, "config.toml": settings})
+    assert (found.port.value, str(found.port.evidence[0])) == (8123, "config.toml:5")
+    steps = Rust().plan(found, Style.LEAN).stages[-1].steps
+    assert ("SERVER__ADDRESS", "0.0.0.0:8123") in {(step.name, step.value) for step in steps if isinstance(step, Env)}
+
+
 def test_rocket_listens_on_its_own_default_and_on_every_interface() -> None:
     toml = TOML.replace("axum", "rocket")
     plain = _found({"Cargo.toml": toml, "src/main.rs": "fn main() {}\n"})
