@@ -94,16 +94,19 @@ def variables(code: Sequence[Source], *patterns: str, limit: int = 80) -> tuple[
 def listening(variables: Iterable[Variable], port: Fact[int] | None, code: Iterable[Source] = ()) -> tuple[tuple[str, str, Evidence], ...]:
     """Return the variables that must be set so that the program is reachable from outside its container: name, value, line.
 
-    The value holds `{port}` where the port belongs. Meant are variables whose default is the loopback interface.
+    The value holds `{port}` where the port belongs. Meant are variables whose default is the loopback interface: those with a usual name,
+    and one that stands beside the variable of the component's own port (`SHOP_HOST` beside `SHOP_PORT`).
     """
     found: dict[str, tuple[str, str, Evidence]] = {}
+    variables = tuple(variables)
+    paired = {f"{one.name[:-4]}HOST" for one in variables if port and one.name.endswith("_PORT") and one.default == str(port.value)}
     for variable in variables if port else ():
         default = (variable.default or "").strip()
         line = variable.evidence[0] if variable.evidence else Evidence("")
         if re.fullmatch(r"(?:localhost|127\.0\.0\.1|\[?::1\]?):\d+", default) and re.search(r"LISTEN|ADDR|BIND|HOST", variable.name):
             if port and default.endswith(f":{port.value}"):
                 found.setdefault(variable.name, (variable.name, "0.0.0.0:{port}", line))
-        elif default in ("localhost", "127.0.0.1", "::1") and _OWN_HOST.fullmatch(variable.name):
+        elif default in ("localhost", "127.0.0.1", "::1") and (_OWN_HOST.fullmatch(variable.name) or variable.name in paired):
             found.setdefault(variable.name, (variable.name, ANYWHERE, line))
     if port and port.evidence and not found and re.search(r"(?:localhost|127\.0\.0\.1):", port.evidence[0].excerpt):
         named = re.search(r"(?i)default_(\w+)", port.evidence[0].excerpt)

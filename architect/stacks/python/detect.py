@@ -6,8 +6,9 @@ import re
 from types import MappingProxyType
 from typing import Any
 
+from architect import code
 from architect.commands import env_examples, merged
-from architect.profile import Basis, Component, Evidence, Fact, Role
+from architect.profile import Basis, Component, Evidence, Fact, Role, Variable
 from architect.reading import Folder, glob_matches
 from architect.services import needed
 from architect.stacks.python import programs
@@ -72,7 +73,8 @@ def _component(
     names = wanted.names if wanted else {}
     first = wanted.proof if wanted else Evidence(folder.path(files(folder)[0]))
     system = packages(wanted) if wanted else {}
-    details = _details(folder, wanted, sources, serving, system)
+    variables = merged(tuple(sources.variables.values()), env_examples(folder))
+    details = _details(folder, wanted, sources, serving, system, variables)
     runs = tuple(
         Fact(package, Basis.CONVENTION, (names[name],), f"{name} loads it") for name, needs in system.items() for package in needs.run
     )
@@ -94,7 +96,7 @@ def _component(
         health=serving.health if serving else None,
         processes=processes(serving, folder, wanted, sources) if serving else (),
         services=needed("pypi", names, tree, folder.root),
-        variables=merged(tuple(sources.variables.values()), env_examples(folder)),
+        variables=variables,
         system_packages=runs,
         context="" if lock and "/" not in lock and folder.root else None,
         details=MappingProxyType(details),
@@ -102,7 +104,12 @@ def _component(
 
 
 def _details(
-    folder: Folder, wanted: Requirements | None, sources: Sources, serving: Serving | None, system: dict[str, Needs]
+    folder: Folder,
+    wanted: Requirements | None,
+    sources: Sources,
+    serving: Serving | None,
+    system: dict[str, Needs],
+    variables: tuple[Variable, ...],
 ) -> dict[str, Any]:
     """Return what the plan needs beyond the component's facts."""
     _, platforms = wheel_tags(folder, wanted) if wanted else ({}, {})
@@ -116,7 +123,7 @@ def _details(
         "workdir": serving.workdir if serving else "",
         "folder": serving.folder if serving else "",
         "install": serving.install if serving else (),
-        "environment": dict(serving.environment) if serving else {},
+        "environment": _listening(serving, variables) | dict(serving.environment) if serving else {},
         "system": system,
         "alpine": alpine_fits(wanted, platforms),
         "dynamic": bool(document and document.get("project", "dynamic")),
@@ -129,6 +136,15 @@ def _details(
         "assets": find_assets(folder) if serving and serving.role is Role.WEB else None,
         "package": document.text_at("project", "name") if document else None,
     }
+
+
+def _listening(serving: Serving, variables: tuple[Variable, ...]) -> dict[str, str]:
+    """Return the variables by which a program that serves itself is reached from outside its container."""
+    start = serving.start.value if serving.start else ()
+    if serving.port is None or start[:1] != ("python",):
+        return {}
+    port = str(serving.port.value)
+    return {name: value.replace("{port}", port) for name, value, _ in code.listening(variables, serving.port)}
 
 
 def _members(folder: Folder, wanted: Requirements | None) -> tuple[str, ...]:

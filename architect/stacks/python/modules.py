@@ -215,6 +215,9 @@ class _Reader:
         called = ast.unparse(call.func)
         if not _RUNNING.search(called) or called.rpartition(".")[0] in _NOT_SERVING:
             return
+        receiver = re.escape(called.rpartition(".")[0])
+        if last == "listen" and re.search(rf"\b{receiver}\s*=\s*socket\.(?:socket|create_server)\(", self.text):
+            return  # a socket's backlog, not a port
         keywords = {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg}
         port = keywords.get("port") or keywords.get("server_port")
         if port is None and called.endswith((".listen", "run_simple", "TCPSite", *_SERVERS)):

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from architect.commands import argv, port_in, procfile, with_port
 from architect.profile import Basis, Evidence, Fact, Role
 from architect.reading import Folder
+from architect.stacks.python.ports import find_health
 from architect.stacks.python.requirements import Requirements
 from architect.stacks.python.servers import HOST, PREFIX
 from architect.stacks.python.serving import Serving, listens_locally, module_or_file
@@ -24,6 +25,8 @@ _LOOPS = re.compile(
     r"while True|\.start_polling|run_polling|run_forever|\.consume\(|BlockingScheduler|basic_consume|start_consuming|infinity_polling"
     r"|\.work\("
 )
+_STREAMLIT_APP = re.compile(r"\b(?:st|streamlit)\.App\(|^from streamlit(?:\.[\w.]+)? import [^\n]*\bApp\b", re.M)
+_SERVES = re.compile(r"\b(?:uvicorn|hypercorn|granian)\b[^\n]*\(|\.serve\(|\.run\(")
 _PUBLISHED = r"[\"']?(?:Programming Language|Development Status|Topic|Intended Audience) ::"
 
 
@@ -34,6 +37,9 @@ def page(folder: Folder, wanted: Requirements | None, sources: Sources) -> Servi
         users = [name for name, text in sources.texts.items() if re.search(rf"^[ \t]*(import|from) {tool}\b", text, re.M)]
         if proof is None or not users:
             continue
+        launched = _launcher(folder, users, sources, proof) if tool == "streamlit" else None
+        if launched:
+            return launched
         script = _named_page(folder, tool) or _likely_page(folder, tool, users, sources)
         if script is None:
             continue
@@ -45,6 +51,35 @@ def page(folder: Folder, wanted: Requirements | None, sources: Sources) -> Servi
         options = (f"--server.address={HOST}", f"--server.port={port.value}", "--server.headless=true")
         health = Fact("/_stcore/health", Basis.CONVENTION, (proof,), "Streamlit's own health page")
         return Serving(framework, Fact(("streamlit", "run", script.value, *options), script.basis, script.evidence), port, health)
+    return None
+
+
+def _launcher(folder: Folder, users: list[str], sources: Sources, proof: Evidence) -> Serving | None:
+    """Return the program that makes Streamlit's ASGI application and serves it itself: `streamlit run` is not how it starts."""
+    mains = dict(sources.mains)
+    for name in sorted((name for name in users if name in mains), key=lambda name: (name.count("/"), name)):
+        text = sources.texts[name]
+        if not (_STREAMLIT_APP.search(text) and _SERVES.search(text)):
+            continue
+        near = [hit for hit in sources.ports if hit[1].path == folder.path(name)]
+        variable = next(
+            (
+                one
+                for one in sources.variables.values()
+                if one.name.endswith("PORT") and (one.default or "").isdigit() and re.search(rf"\b{one.name}\b", text, re.I)
+            ),
+            None,
+        )
+        port = (
+            Fact(near[0][0], Basis.CODE, (near[0][1],))
+            if near
+            else Fact(int(variable.default or 0), Basis.CODE, variable.evidence)
+            if variable
+            else _page_port(folder, "streamlit") or Fact(PAGES["streamlit"], Basis.DEFAULT, (), "streamlit's own port")
+        )
+        health = find_health(sources) or Fact("/_stcore/health", Basis.CONVENTION, (proof,), "Streamlit's own health page")
+        start = Fact(module_or_file(name, sources), Basis.CODE, (mains[name],), "it serves Streamlit's application itself")
+        return Serving(Fact("streamlit", Basis.CODE, (proof,)), start, port, health)
     return None
 
 

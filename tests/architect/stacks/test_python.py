@@ -270,3 +270,28 @@ def test_the_applications_of_a_migration_script_and_of_a_queue_are_not_the_one_t
     factory = "from flask import Flask\n\n\ndef create_app():\n    return Flask(__name__)\n\n\ncelery_app = create_celery_app()\n"
     files = {"requirements.txt": "flask\ngunicorn\nalembic\n", "db/env.py": script, "shop/__init__.py": "", "shop/app.py": factory}
     assert found(files).start.value[-1] == "shop.app:create_app()"
+
+
+def test_a_program_that_serves_streamlits_application_is_started_itself_and_reachable():
+    """`st.App` under a main block is a launcher: `streamlit run` would run it as a page; its host is opened by the variable it reads."""
+    launcher = found(
+        {
+            "requirements.txt": "streamlit==1.67.0\nuvicorn==0.40.0\npydantic-settings==2.10.0\n",
+            "config.py": (
+                "from pydantic_settings import BaseSettings\n\n\nclass Settings(BaseSettings):\n"
+                '    shop_host: str = "127.0.0.1"\n    shop_port: int = 8511\n    cache_host: str = "127.0.0.1"\n'
+            ),
+            "app.py": (
+                "import socket\n\nimport streamlit as st\nimport uvicorn\nfrom config import Settings\n\nS = Settings()\napp = st.App('ui/main.py')\n\n"
+                "def main():\n    bound = socket.socket()\n    bound.bind((S.shop_host, S.shop_port))\n    bound.listen(2048)\n"
+                "    uvicorn.Server(uvicorn.Config(app)).run(sockets=[bound])\n\n\n"
+                'if __name__ == "__main__":\n    main()\n'
+            ),
+            "ui/main.py": "import streamlit as st\n\nst.title('Shop')\n",
+        }
+    )
+    assert launcher.start.value == ("python", "app.py")
+    assert (launcher.port.value, launcher.port.where()) == (8511, "config.py:6")
+    drawn = environment(plan(launcher).stages[-1])
+    assert drawn["SHOP_HOST"] == "0.0.0.0"
+    assert "CACHE_HOST" not in drawn
