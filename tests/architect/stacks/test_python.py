@@ -282,7 +282,8 @@ def test_a_program_that_serves_streamlits_application_is_started_itself_and_reac
                 '    shop_host: str = "127.0.0.1"\n    shop_port: int = 8511\n    cache_host: str = "127.0.0.1"\n'
             ),
             "app.py": (
-                "import socket\n\nimport streamlit as st\nimport uvicorn\nfrom config import Settings\n\nS = Settings()\napp = st.App('ui/main.py')\n\n"
+                "import socket\n\nimport streamlit as st\nimport uvicorn\nfrom config import Settings\n\nS = Settings()\n"
+                "app = st.App('ui/main.py')\n\n"
                 "def main():\n    bound = socket.socket()\n    bound.bind((S.shop_host, S.shop_port))\n    bound.listen(2048)\n"
                 "    uvicorn.Server(uvicorn.Config(app)).run(sockets=[bound])\n\n\n"
                 'if __name__ == "__main__":\n    main()\n'
