@@ -224,7 +224,11 @@ async def use(visitor: Visitor, app: App, until: float, pictures: Path | None) -
             if pictures is not None:
                 with suppress(BrowserError):
                     await visitor.page.screenshot(path=pictures / f"{visitor.number}-{len(visitor.trouble)}-{action.__name__}.png")
-            await visit(visitor.page, app.address)
+            try:
+                await visit(visitor.page, app.address)
+            except (AssertionError, BrowserError) as again:
+                visitor.trouble.append(f"coming back: {str(again).splitlines()[0][:160]}")
+                continue
             visitor.asked = await visitor.page.locator(".prose").count() if action is ask else visitor.asked
         await asyncio.sleep(visitor.rest.uniform(0.2, 1.5))
 
