@@ -15,7 +15,7 @@ from tests.support.vendors.server import Exchange
 HOSTILE = (
     "It listens on 8000, see `Procfile:1`.\n\n![x](http://evil.example/a.png) <img src='http://evil.example/b.png'>\n\n"
     '```Dockerfile\nFROM python:3.12-slim-bookworm\nWORKDIR /app\nCOPY . .\nUSER 1000\nCMD ["python", "wsgi.py"]\n```\n\n'
-) + "\n\n".join(PAYLOADS)
+)
 
 
 def opened(page: Page) -> None:
@@ -43,6 +43,7 @@ def answering_slowly(cloud: vendors.Vendor) -> Fault:
 
 def test_a_vendor_streams_is_stopped_and_its_file_is_applied_only_as_a_difference(context, tmp_path):
     cloud = vendors.openai(HOSTILE)
+    cloud.protocol.script.tokens += tuple(f"{payload}\n\n" for payload in PAYLOADS)
     with vendors.running(cloud):
         app = start_app(tmp_path, OPENAI_API_KEY="sk-test-0123456789", OPENAI_BASE_URL=f"{cloud.server.url}/v1")
         try:
