@@ -176,7 +176,7 @@ async def visit(page: Page, address: str) -> None:
     for attempt in range(3):
         try:
             await page.goto(address)
-            await expect(page.locator(".tab")).to_be_visible(timeout=PATIENCE_MS / 3)
+            await expect(page.locator(".tab")).to_be_visible()
             await page.wait_for_function(IDLE)
         except (AssertionError, BrowserError):
             if attempt == 2:
@@ -269,17 +269,17 @@ def drift(values: list[int]) -> int:
     return round(median(values[-third:]) - median(values[:third]))
 
 
-async def soak(app: App, home: Path, minutes: float, pictures: Path | None) -> int:
+async def soak(app: App, home: Path, minutes: float, browsers: int, pictures: Path | None) -> int:
     kept: dict[str, list[Sample]] = {"app": [], "sidecar": []}
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=shutil.which("chromium"), args=ARGUMENTS)
         visitors, sessions = [], list[str]()
-        for number in range(BROWSERS):
+        for number in range(browsers):
             visitors.append(await arrive(browser, app, number, folder_for(home, number), sessions))
         began = time.monotonic()
         until, warm = began + minutes * 60, min(600.0, minutes * 20)
         processes = {"app": app.process.pid, "sidecar": sidecar_of(app.process.pid)}
-        print(f"{BROWSERS} browsers, {minutes:g} minutes of which {warm / 60:.1f} warm-up, load {os.getloadavg()[0]:.1f}", flush=True)
+        print(f"{browsers} browsers, {minutes:g} minutes of which {warm / 60:.1f} warm-up, load {os.getloadavg()[0]:.1f}", flush=True)
         await asyncio.gather(watch(processes, kept, began, until), *(use(visitor, app, until, pictures) for visitor in visitors))
         await browser.close()
     return report(app, visitors, kept, warm)
@@ -324,6 +324,7 @@ def report(app: App, visitors: list[Visitor], kept: dict[str, list[Sample]], war
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=30.0)
+    parser.add_argument("--browsers", type=int, default=BROWSERS)
     parser.add_argument("--pictures", type=Path, help="a folder for a picture of each page whose step failed")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -332,7 +333,7 @@ def main() -> int:
         data.mkdir()
         app = start_app(data, WEBSOCKET_ENABLED="true")
         try:
-            return asyncio.run(soak(app, home, options.minutes, options.pictures))
+            return asyncio.run(soak(app, home, options.minutes, options.browsers, options.pictures))
         finally:
             stop_app(app)
 
