@@ -4,6 +4,7 @@ const MEMORY = new Map(); // workspace -> what was open, kept while the page liv
 const VIEWS = new WeakMap(); // parentElement -> Explorer
 const REPORT_MS = 250;
 const SEARCH_MS = { name: 180, content: 400 };
+const SAY_SEARCHING_MS = 500; // after this a search that goes on says so
 // The session of several people that the page is in, if it is in one: see components/room/link.js.
 const ROOM = Symbol.for("omni.room");
 const LISTENERS = Symbol.for("omni.room.listeners");
@@ -202,12 +203,14 @@ class Explorer {
     }
     this.searching = setTimeout(async () => {
       const asked = this.query;
+      const slow = setTimeout(() => this.draw(), SAY_SEARCHING_MS);
       try {
         const hits = await this.get(`/api/search?${new URLSearchParams({ q: asked, mode })}`);
         if (asked === this.query && mode === this.memory.mode) this.hits = hits;
       } catch (problem) {
         this.hits = { problem: problem.message };
       }
+      clearTimeout(slow);
       this.draw();
     }, SEARCH_MS[mode]);
   }
