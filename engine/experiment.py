@@ -146,6 +146,7 @@ class _Board:
             elif run.key in kept:
                 self._by_run[at] = _again(run, kept[run.key])
         self.done = {run.key for run in self._runs if run.key in kept}
+        self._not_asked = sum(bool(run.why_not) for run in self._runs)
         self._kept = sum(run.key in kept and not run.why_not for run in self._runs)
         self._tell()
 
@@ -162,8 +163,8 @@ class _Board:
     def _tell(self) -> None:
         if self._on_progress is not None:
             told = Progress(
-                done=len(self._by_run),
-                total=len(self._runs),
+                done=len(self._by_run) - self._not_asked,
+                total=len(self._runs) - self._not_asked,
                 kept=self._kept,
                 spent_usd=self._spent,
                 recorded=self.recorded,

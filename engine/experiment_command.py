@@ -177,14 +177,12 @@ def _check(options: argparse.Namespace) -> None:
 
 
 def _teller() -> Callable[[Progress], None]:
-    told = 0
+    told: int | None = None
 
     def tell(now: Progress) -> None:
         nonlocal told
-        if now.done == told or not now.recorded:
-            return
-        first, told = told == 0, now.done
-        if first:
+        first, before, told = told is None, told, now.done
+        if first or now.done == before:
             return
         spent = f", ${now.spent_usd:.4f}" if now.spent_usd else ""
         print(f"{now.done} of {now.total}{spent}", file=sys.stderr)

@@ -196,7 +196,7 @@ class Results:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """How far it is: runs of all, with what they left behind; `kept` of them were answered earlier and not asked again."""
+    """How far it is among the runs that can be made, with what they left behind; `kept` of them were answered earlier, not asked again."""
 
     done: int = 0
     total: int = 0

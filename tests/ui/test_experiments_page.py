@@ -91,7 +91,7 @@ def test_stop_ends_the_calls_and_shows_what_there_is(frame: Frame, monkeypatch: 
     assert frame.test.button(key="experiment_stop")
     frame.click("experiment_stop")
     ended(frame)
-    assert "Stopped after 2 of 4 runs" in frame.words()
+    assert "Stopped after 0 of 2 runs" in frame.words()
     deadline = time.monotonic() + 20
     while len(ended_calls) < 6 and time.monotonic() < deadline:
         time.sleep(0.02)

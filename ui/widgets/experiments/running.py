@@ -71,7 +71,9 @@ def start(experiment: Experiment, title: str) -> None:
     fresh = not state.value(state.EXPERIMENT_RESUME, True)
     concurrency = int(state.value(state.EXPERIMENT_CONCURRENCY) or CONCURRENCY)
     budget = state.value(state.EXPERIMENT_BUDGET)
-    job: Job[Progress, Results] = Job("an experiment", Progress(total=len(experiment.runs)), (ExperimentProblem,))
+    job: Job[Progress, Results] = Job(
+        "an experiment", Progress(total=sum(not run.why_not for run in experiment.runs)), (ExperimentProblem,)
+    )
 
     async def work(tell) -> Results:  # type: ignore[no-untyped-def]
         if fresh:

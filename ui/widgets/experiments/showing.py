@@ -33,9 +33,10 @@ def results() -> None:
     for note in found.notes[:1] if not found.finished else ():
         st.info(label(note, most=400), icon=":material/info:")
     if found.best:
-        with st.container(key="experiment_best", horizontal=True, gap="small"):
-            for entry in found.best:
-                _word(entry, len(found.rows))
+        with st.container(key="experiment_best"):
+            for column, entry in zip(st.columns(len(found.best), gap="small"), found.best, strict=True):
+                with column:
+                    _word(entry, len(found.rows))
     table(found.rows)
     charts.draw(found.rows)
     _answers(found)
@@ -48,7 +49,7 @@ def results() -> None:
 
 def table(rows: Sequence[Row]) -> None:
     """Show a line a configuration."""
-    head = tag("tr", *(tag("th", name, scope="col") for name in HEAD))
+    head = tag("tr", tag("th", HEAD[0], scope="col"), *(tag("th", name, scope="col", class_="number") for name in HEAD[1:]))
     lines = [_line(row) for row in rows]
     show(tag("div", tag("div", tag("table", head, *lines), class_="scroll"), class_="omni members"))
 
@@ -83,6 +84,7 @@ def _word(entry: Best, many: int) -> None:
         delta_color="off",
         delta_arrow="off",
         border=True,
+        height="stretch",
         help=label(entry.how, most=400),
     )
 

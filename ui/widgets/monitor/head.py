@@ -106,6 +106,7 @@ def _figure(title: str, value: str, below: str, series: Sequence[float | None], 
         delta_color="off",
         delta_arrow="off",
         border=True,
+        height="stretch",
         help=hint,
         chart_data=points if any(points) else None,
         chart_type=kind,  # type: ignore[arg-type]
