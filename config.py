@@ -51,6 +51,7 @@ class Settings(BaseSettings):
 
     # Resilience and accounts (docs/resilience.md): what one user may ask for; 0 calls a minute is no limit, an empty budget none
     vendor_calls_per_minute: Annotated[tuple[tuple[str, int], ...], NoDecode] = (("*", 120),)
+    vendor_tokens_per_minute: Annotated[tuple[tuple[str, int], ...], NoDecode] = ()
     vendor_tokens_per_day: int | None = Field(None, ge=1)
     budget_usd_per_run: float | None = Field(None, gt=0, allow_inf_nan=False)
     budget_usd_per_day: float | None = Field(None, gt=0, allow_inf_nan=False)
@@ -74,7 +75,7 @@ class Settings(BaseSettings):
     websocket_secret: SecretStr | None = Field(None, description="Signs join tokens; made and kept in the data folder when unset.")
     max_session_participants: int = Field(10, ge=1, le=100)
 
-    @field_validator("vendor_calls_per_minute", mode="before")
+    @field_validator("vendor_calls_per_minute", "vendor_tokens_per_minute", mode="before")
     @classmethod
     def _limits(cls, value: object) -> object:
         """Take `120`, or `openai=60,gemini=10,*=120` with `*` for every other vendor."""
@@ -82,7 +83,7 @@ class Settings(BaseSettings):
             parts = [part.strip() for part in str(value).split(",") if part.strip()]
             pairs = [part.partition("=") if "=" in part else ("*", "=", part) for part in parts]
             if not all(name.strip() and count.strip().isascii() and count.strip().isdigit() for name, _, count in pairs):
-                raise ValueError("write calls a minute, as 120, or vendor by vendor, as openai=60,gemini=10,*=120")
+                raise ValueError("write a number a minute, as 120, or vendor by vendor, as openai=60,gemini=10,*=120")
             return tuple((name.strip().lower(), int(count)) for name, _, count in pairs)
         return value
 

@@ -101,6 +101,7 @@ def _make(settings: Settings) -> Resources:
     )
     shared = Shared(
         per_minute=dict(settings.vendor_calls_per_minute),
+        tokens_per_minute=dict(settings.vendor_tokens_per_minute),
         redis_url=redis_url,
         store=store,
         ledger=Ledger(settings.omni_data_dir / "accounts.sqlite3"),

@@ -68,10 +68,10 @@ class RateLimited(ProviderError):
 
 
 class LocalLimit(RateLimited):
-    """The program's own limit of calls to this vendor is used up, and the next is free too late for this run."""
+    """The program's own limit of calls or tokens to this vendor is used up, and there is room too late for this run."""
 
     retryable = False
-    advice = "Wait a little, or raise VENDOR_CALLS_PER_MINUTE."
+    advice = "Wait a little, or raise VENDOR_CALLS_PER_MINUTE or VENDOR_TOKENS_PER_MINUTE."
 
 
 class QuotaExceeded(ProviderError):

@@ -24,6 +24,7 @@ from providers.execution.local import limited
 from providers.execution.meter import Meter
 from providers.execution.retry import OnRetry, Retry, RetryBudget
 from providers.execution.spend import Spend
+from providers.execution.token_limit import TokenLimit
 from providers.records import Member
 from providers.shared import UNGUARDED, Guards
 
@@ -212,6 +213,8 @@ def _guarded(provider: Provider, guards: Guards, group: list[Breaker], tier: Tie
     if provider.id in UNGUARDED:
         return whole
     shared = guards.shared
+    if (window := shared.token_window(guards.owner, provider.id)) is not None:
+        whole = TokenLimit(whole, window)
     if (turnstile := shared.turnstile(guards.owner, provider.id)) is not None:
         whole = Limit(whole, turnstile)
     breaker = shared.breaker(guards.owner, provider)

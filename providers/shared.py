@@ -21,6 +21,7 @@ from providers.execution.breaker import Breaker, BreakerState
 from providers.execution.cache import Reuse
 from providers.execution.limit import Places, RedisWindows, Turnstile, Window
 from providers.execution.retry import RetryBudget
+from providers.execution.token_limit import TokenWindow
 from providers.pace import Paces
 
 MOST = 2_048
@@ -55,13 +56,14 @@ class BreakerView:
 class Shared:
     """The state itself. What belongs to one user is kept under that user, what belongs to a key under a hash that nothing leads back from.
 
-    `per_minute` are calls a minute and user by vendor id, `*` for all others, 0 for no limit.
+    `per_minute` are calls a minute and user by vendor id, `*` for all others, 0 for no limit; `tokens_per_minute` the same of tokens.
     """
 
     def __init__(
         self,
         *,
         per_minute: Mapping[str, int] | None = None,
+        tokens_per_minute: Mapping[str, int] | None = None,
         redis_url: str | None = None,
         store: AnswerStore | None = None,
         ledger: Ledger | None = None,
@@ -71,6 +73,7 @@ class Shared:
         self.store = store
         self.ledger = ledger
         self._per_minute = dict(per_minute or {})
+        self._tokens_per_minute = dict(tokens_per_minute or {})
         self._redis = RedisWindows(redis_url) if redis_url else None
         self._clock = clock
         self._salt = secrets.token_bytes(32)
@@ -78,6 +81,7 @@ class Shared:
         self._breakers: OrderedDict[str, _Watched] = OrderedDict()
         self._retries: OrderedDict[tuple[str, str], RetryBudget] = OrderedDict()
         self._turnstiles: OrderedDict[tuple[str, str], Turnstile] = OrderedDict()
+        self._token_windows: OrderedDict[tuple[str, str], TokenWindow] = OrderedDict()
         self._accounts: OrderedDict[str, Account] = OrderedDict()
 
     def breaker(self, owner: str, provider: Provider) -> Breaker:
@@ -102,7 +106,7 @@ class Shared:
 
     def turnstile(self, owner: str, vendor: str) -> Turnstile | None:
         """Return this user's places at this vendor, None where there is no limit."""
-        limit = self._per_minute.get(vendor, self._per_minute.get("*", 0))
+        limit = _limit_of(self._per_minute, vendor)
         if limit <= 0:
             return None
 
@@ -113,6 +117,14 @@ class Shared:
 
         with self._lock:
             return _entry(self._turnstiles, (owner, vendor), make)
+
+    def token_window(self, owner: str, vendor: str) -> TokenWindow | None:
+        """Return this user's tokens of the last minute at this vendor, None where there is no limit."""
+        limit = _limit_of(self._tokens_per_minute, vendor)
+        if limit <= 0:
+            return None
+        with self._lock:
+            return _entry(self._token_windows, (owner, vendor), lambda: TokenWindow(limit, clock=self._clock))
 
     def account(self, owner: str) -> Account | None:
         """Return this user's account, None where nothing is booked."""
@@ -170,6 +182,10 @@ class Guards:
 def owner_hash(owner: str) -> str:
     """Return a user's id as it is written down: ids of browsers are secrets."""
     return hashlib.sha256(b"owner:" + owner.encode()).hexdigest()[:32]
+
+
+def _limit_of(limits: Mapping[str, int], vendor: str) -> int:
+    return limits.get(vendor, limits.get("*", 0))
 
 
 def _facts(provider: Provider) -> bytes:
