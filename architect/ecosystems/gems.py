@@ -59,6 +59,7 @@ VARIABLES = (
     r"ENV(?:\.fetch\(\s*|\[\s*)[\"'](?P<name>[A-Z][A-Z0-9_]+)[\"'](?:\s*,\s*[\"']?(?P<default>[^\"'\s)]+)[\"']?\s*\))?",
     r"ENV\.fetch\(\s*[\"'](?P<name>[A-Z][A-Z0-9_]+)[\"']\s*\)\s*\{\s*[\"']?(?P<default>[^\"'}]+?)[\"']?\s*\}",
 )
+_SPEC_DEPENDENCY = re.compile(r"^[ \t]*\w+\.add_(?:runtime_)?dependency[ \t(]+[\"']([\w.-]+)[\"']", re.M)
 HEALTH_ROUTE = r"(?:^\s*(?:get|match|head|route)\s*\(?\s*|mount\s+[\w:]+(?:\s*,\s*at:|\s*=>)\s*)$"
 HEALTH_BLOCK = r"^\s*(?:namespace|scope)\s*\(?\s*(?:path:\s*)?[\"':](?P<path>/?[\w/-]*)[\"']?.*\bdo\b"
 
@@ -84,7 +85,7 @@ class Gems:
 
 
 def gems(folder: Folder) -> Gems | None:
-    """Read the Gemfile; gems of development and test groups are left out."""
+    """Read the Gemfile, and the gemspec it points to; gems of development and test groups are left out."""
     name = folder.has("Gemfile", "gems.rb")
     text = folder.read(name) if name else None
     if name is None or text is None:
@@ -113,6 +114,10 @@ def gems(folder: Folder) -> Gems | None:
         if at and not at[1].startswith(("/", "..")):
             local.append(at[1].removeprefix("./").rstrip("/"))
         position += len(raw) + 1
+    if re.search(r"^[ \t]*gemspec\b", text, re.M):
+        for name in folder.files("*.gemspec", depth=0):
+            for needs in find_all(folder.path(name), folder.read(name) or "", _SPEC_DEPENDENCY):
+                found.setdefault(needs.value, needs.evidence)
     lock = folder.read("Gemfile.lock") or folder.read("gems.locked")
     return Gems(path, text, found, tuple(dict.fromkeys(local)), lock)
 

@@ -13,6 +13,7 @@ from architect.profile import Basis, Component, Evidence, Fact, Process, Role
 from architect.reading import Folder, find_all
 from architect.routes import health_route
 from architect.services import needed
+from architect.stacks.ruby.commands import own_command
 from architect.versions import numbers
 
 _NODE_GEMS = ("jsbundling-rails", "cssbundling-rails", "webpacker", "shakapacker", "vite_rails", "vite_ruby", "react-rails", "execjs")
@@ -131,6 +132,9 @@ def _start(
         return Fact(
             _rack(folder, server, puma), Basis.CONVENTION, (Evidence(folder.path(rack)), *proof), "how a Rack application is started"
         ), None
+    installed = own_command(folder, known)
+    if installed:
+        return installed
     for script in _SCRIPTS:
         text = folder.read(script)
         if text is None:
@@ -228,8 +232,10 @@ def _bundler(known: Gems | None) -> str | None:
 
 
 def _helpers(folder: Folder, known: Gems | None) -> tuple[str, ...]:
-    """Return Ruby files that the Gemfile itself loads."""
+    """Return Ruby files that the Gemfile, or the gemspec it points to, itself loads."""
     text = known.text if known else ""
+    if re.search(r"^[ \t]*gemspec\b", text, re.M):
+        text += "".join(folder.read(name) or "" for name in folder.files("*.gemspec", depth=0)).replace('"../', '"')
     wanted = re.findall(r"(?:require_relative|eval_gemfile|File\.(?:join|expand_path|read)\([^\n]*?)[ (]*[\"']([\w./-]+)[\"']", text)
     names = [name for path in wanted for name in (path, f"{path}.rb") if folder.has(name.removeprefix("./"))]
     return tuple(dict.fromkeys(name.removeprefix("./") for name in names if name not in (".ruby-version", ".tool-versions")))

@@ -144,3 +144,28 @@ def test_bundler_stays_with_its_lock_file() -> None:
     plan = Ruby().plan(_found({"Gemfile": _gems("puma"), "Gemfile.lock": lock, **RACK}), Style.LEAN)
     assert any(s.name == "BUNDLE_DEPLOYMENT" for s in plan.stages[0].steps if isinstance(s, Env))
     assert any("bundler -v 2.5.23" in s.command for s in plan.stages[0].steps if isinstance(s, Run))
+
+
+def test_a_gem_that_installs_a_server_runs_its_own_command_in_the_foreground() -> None:
+    """The gemspec names command and dependencies, the program's own option parser how it stays in the foreground and is reached."""
+    spec = (
+        'require File.expand_path("../lib/postbox/version", __FILE__)\nGem::Specification.new do |s|\n  s.name = "postbox"\n'
+        '  s.executables = ["catch", "postbox"]\n  s.add_dependency "sinatra", "~> 4.0"\n  s.add_development_dependency "rspec"\nend\n'
+    )
+    code = (
+        'DEFAULTS = {:smtp_port => "1125", :http_ip => "127.0.0.1", :http_port => "1180"}\n'
+        'parser.on("--ip IP", "address") do |ip|\nend\nparser.on("-f", "--foreground", "stay") do\nend\n'
+    )
+    files = {
+        "Gemfile": 'source "x"\ngemspec\n',
+        "postbox.gemspec": spec,
+        "bin/postbox": "Postbox.run!\n",
+        "lib/postbox.rb": code,
+        "lib/postbox/version.rb": "",
+    }
+    component = _found(files)
+    assert component.start.value == ("bundle", "exec", "postbox", "--foreground", "--ip", "0.0.0.0")
+    assert (component.port.value, component.role) == (1180, Role.WEB)
+    assert component.details["helpers"] == ("lib/postbox/version.rb",)
+    del files["lib/postbox.rb"]
+    assert _found(files) is None
