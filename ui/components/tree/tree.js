@@ -3,8 +3,7 @@
 const MEMORY = new Map(); // workspace -> what was open, kept while the page lives, so that a page switch loses nothing
 const VIEWS = new WeakMap(); // parentElement -> Explorer
 const REPORT_MS = 250;
-const SEARCH_MS = { name: 180, content: 400 };
-const SAY_SEARCHING_MS = 500; // after this a search that goes on says so
+const SEARCH_MS = { name: 180, content: 400, said: 500 }; // before it begins, and after which one that goes on says so
 // The session of several people that the page is in, if it is in one: see components/room/link.js.
 const ROOM = Symbol.for("omni.room");
 const LISTENERS = Symbol.for("omni.room.listeners");
@@ -203,7 +202,7 @@ class Explorer {
     }
     this.searching = setTimeout(async () => {
       const asked = this.query;
-      const slow = setTimeout(() => this.draw(), SAY_SEARCHING_MS);
+      const slow = setTimeout(() => this.draw(), SEARCH_MS.said);
       try {
         const hits = await this.get(`/api/search?${new URLSearchParams({ q: asked, mode })}`);
         if (asked === this.query && mode === this.memory.mode) this.hits = hits;
