@@ -289,7 +289,10 @@ async def _prove(workspace: Workspace, verdict: Verdict, found: Profile, *, quie
 def _prepare(options: argparse.Namespace, workspace: Workspace, found: Profile) -> Prepared:
     targets = [generate.parse_target(text) for text in dict.fromkeys(options.target or ("dockerfile",))]
     selection = generate.suggest_selection(found) if options.select is None else tuple(options.select)
-    return generate.prepare(workspace, found, targets, selection=selection, instruction=options.instruction)
+    prepared = generate.prepare(workspace, found, targets, selection=selection, instruction=options.instruction)
+    for entry in prepared.omitted if options.select is not None else ():
+        print(f"{entry.path} is not in the prompt: {entry.reason}", file=sys.stderr)
+    return prepared
 
 
 def _preset(options: argparse.Namespace, config: Settings) -> Preset:

@@ -219,3 +219,10 @@ def test_every_number_of_a_strategy_or_an_execution_has_a_flag():
     given = [text for knob in KNOBS for text in (knob.flag, "1")]
     options = parser().parse_args([".", "--strategy", "synthesis", "--aggregator", "openai/gpt-4o", *given])
     assert {getattr(options, knob.name) for knob in KNOBS} == {1}
+
+
+def test_a_selected_file_that_cannot_be_read_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([SAMPLE, "--prompt", "--select", "wsgi.py", "--select", "nowhere.py"]) == 0
+    told = capsys.readouterr().err
+    assert "nowhere.py is not in the prompt:" in told
+    assert "wsgi.py is not" not in told
