@@ -30,6 +30,7 @@ from engine.passes import existing_files, improve
 from engine.proof_report import event_line, proof_text
 from engine.prove import prove, with_proof
 from engine.proving.records import Proof, ProofEvent
+from engine.refine import MAX_ITERATIONS, MOST_ITERATIONS
 from engine.refining.records import Refinement
 from engine.refining.report import refinement_text
 from engine.repairing import repair
@@ -146,6 +147,13 @@ def parser() -> argparse.ArgumentParser:
         help="describe a repository that nothing recognises: image, start, and where they apply port, build, health",
     )
     made.add_argument("--repair", action="store_true", help="repair what the validators find, and keep only what improves the result")
+    made.add_argument(
+        "--repair-rounds",
+        type=int,
+        choices=range(1, MOST_ITERATIONS + 1),
+        metavar="N",
+        help=f"with --repair: how often at most what is left is repaired again, 1 to {MOST_ITERATIONS} (default: {MAX_ITERATIONS})",
+    )
     made.add_argument("--harden", action="store_true", help="harden the files that exist instead of generating; prints the difference")
     made.add_argument(
         "--right-size", action="store_true", help="right-size the files that exist (requests, limits, workers); prints the difference"
@@ -206,6 +214,7 @@ async def _run(options: argparse.Namespace, config: Settings) -> int:
         aggregator=options.aggregator,
         min_responses=options.min_responses,
         normalization=options.normalization,
+        repair_rounds=options.repair_rounds,
         record=None if options.weights is None else options.weights == "record",
         needs=ask_command.needs(options),
         **spending.limits(options),

@@ -40,7 +40,7 @@ class Tuning:
     are compared.
     `record` weighs the members by earlier runs of `owner` instead, or does not, whatever the preset says.
     `weights` go with the members by place; a list of another length belongs to another line-up and is not used. `repair` has the
-    verdict repaired before it is shown.
+    verdict repaired before it is shown, in at most `repair_rounds` rounds.
     `needs` is what the run says about itself and goes before all of these. `owner` is who asks: a browser's id, or the
     shell. `reuse` says which asks may be answered by a kept answer; `budget_run` and
     `budget_day` are dollars, beside what the operator allows.
@@ -60,6 +60,7 @@ class Tuning:
     min_responses: int | None = None
     normalization: str | None = None
     repair: bool = False
+    repair_rounds: int | None = None
     needs: Needs = field(default_factory=Needs)
     owner: str = resources.CLI
     reuse: Reuse | None = None

@@ -27,6 +27,7 @@ __all__ = ["Attempt", "Hole", "Lack", "Progress", "Refinement", "Repairer", "ref
 ARCHITECT = "architect"
 LABEL = "Built-in architect"
 MAX_ITERATIONS = 3
+MOST_ITERATIONS = 10
 MOST_FILES = 12
 """Files repaired in one round; the worst first."""
 

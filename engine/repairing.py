@@ -23,11 +23,12 @@ async def repair(
     *,
     configs: VendorConfigs | None = None,
     tuning: Tuning | None = None,
-    max_iterations: int = MAX_ITERATIONS,
+    max_iterations: int | None = None,
     on_event: OnProgress | None = None,
 ) -> tuple[Verdict, Refinement]:
     """Return the repaired verdict, or the same where nothing improved, and the record of what was tried.
 
+    There are at most `max_iterations` rounds, else as many as the user's tuning says, else three.
     A run that is limited to one member is repaired by that member alone. Cancelling it closes the calls.
     """
     members = repairers(verdict, preset, settings, configs, tuning)
@@ -38,7 +39,7 @@ async def repair(
             expectations,
             members,
             assessment=verdict.assessment,
-            max_iterations=max_iterations,
+            max_iterations=max_iterations or (tuning.repair_rounds if tuning else None) or MAX_ITERATIONS,
             on_event=on_event,
         )
     finally:

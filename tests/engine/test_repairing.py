@@ -10,10 +10,12 @@ import pytest
 
 from architect.request import Target
 from config import Settings
+from engine import repairing
 from engine.assemble import Tuning, assemble
 from engine.conduct import conduct
 from engine.generate import prepare, read_profile
 from engine.live import LiveRun, RunState
+from engine.refine import refine
 from engine.refining.members import repairers
 from engine.repairing import repair, repairable
 from engine.runs import RunStore
@@ -56,6 +58,20 @@ async def test_a_run_ends_with_its_repaired_verdict_in_the_page_and_in_the_histo
     assert live.verdict.candidates[0].assessment is not None
     assert not live.verdict.candidates[0].assessment.clean
     assert store.load("o", live.verdict.run_id).verdict.artifacts == live.verdict.artifacts
+
+
+@pytest.mark.parametrize(("tuning", "rounds"), [(None, 3), (Tuning(), 3), (Tuning(repair_rounds=7), 7)])
+async def test_as_many_rounds_are_made_as_the_user_says_else_three(prepared, settings, monkeypatch, tuning, rounds):
+    asked = []
+
+    async def told(*given, max_iterations, **options):
+        asked.append(max_iterations)
+        return await refine(*given, max_iterations=max_iterations, **options)
+
+    monkeypatch.setattr(repairing, "refine", told)
+    preset = Preset(id="mine", members=(PresetMember(vendor="architect", model="lean"),))
+    await repair(verdict(answered(0)), prepared.request, prepared.prompt.expectations, preset, settings, tuning=tuning)
+    assert asked == [rounds]
 
 
 async def test_a_repair_that_fails_leaves_the_verdict_with_a_warning(prepared, settings):

@@ -62,6 +62,12 @@ def test_what_can_be_repaired_is_counted_and_repaired_by_a_click(page, clean_set
     assert any(reason.startswith("Repaired: ") for reason in kept.reasons)
 
 
+def test_the_rounds_of_repair_can_be_set(page):
+    page.test.number_input(key="repair_rounds").set_value(5)
+    page.run()
+    assert page.test.session_state["repair_rounds"] == 5
+
+
 def test_a_clean_verdict_has_nothing_to_repair(page):
     page.state.verdict = replace(page.state.verdict, assessment=answered(0, file(POOR)).assessment, run_id="r2")
     page.state.sent = None

@@ -6,6 +6,7 @@ import streamlit as st
 
 from config import settings
 from engine.assemble import Tuning, resolve
+from engine.refine import MAX_ITERATIONS, MOST_ITERATIONS
 from providers import vendors
 from providers.execution.cache import Reuse
 from providers.presets import Preset, PresetMember, Resolved
@@ -52,6 +53,7 @@ def tuning() -> Tuning:
         record=_by_record(chosen),
         single=int(state.value(state.SINGLE) or 0),
         repair=bool(state.value(state.AUTO_REPAIR)),
+        repair_rounds=state.value(state.REPAIR_ROUNDS),
         needs=occasion.needs(),
         owner=state.browser(),
         reuse=Reuse(state.value(state.REUSE)) if state.value(state.REUSE) else None,
@@ -160,6 +162,16 @@ def _advanced(chosen: Preset, resolved: Resolved) -> None:
             key=state.AUTO_REPAIR,
             help="What the validators find in the verdict is repaired before it is shown, by a ready member and by the architect. "
             "Only what improves the result is kept; calls to a member cost what they cost.",
+            persist_state="session",
+        )
+        st.number_input(
+            "Rounds of repair",
+            1,
+            MOST_ITERATIONS,
+            value=None,
+            key=state.REPAIR_ROUNDS,
+            placeholder=str(MAX_ITERATIONS),
+            help="How often at most what is left is repaired again, also on the Review page. A round that improves nothing is the last.",
             persist_state="session",
         )
         left, right = st.columns(2)
