@@ -102,3 +102,11 @@ async def test_the_live_councils_example_ends_with_the_verdict() -> None:
     namespace: dict[str, Any] = {}
     exec(blocks("docs/live-council.md", "python")[0], namespace)
     assert (await namespace["listen"](EnsembleProvider(members("yes", "yes")), "Is 17 prime?")).text == "yes"
+
+
+async def test_the_example_that_loads_local_models_ahead_answers() -> None:
+    namespace: dict[str, Any] = {}
+    for block in blocks("docs/live-council.md", "python"):
+        exec(block, namespace)
+    loaded, text = await namespace["answer_at_once"](EnsembleProvider(members("yes", "yes")), "Is 3 prime?", "Is 17 prime?")
+    assert (loaded, text) == ((), "yes"), "neither member runs on this machine"
