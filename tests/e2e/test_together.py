@@ -230,6 +230,8 @@ def test_no_canary_reaches_the_vendor_the_log_or_the_other_browser(house: House)
         (folder / "canaries" / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / "canaries" / name).write_text(text)
     steps.open_folder(ann, folder)
+    expect(ann.locator(".st-key-verdict")).to_have_count(0)  # it is opened anew
+    steps.settled(ann)
     ann.get_by_label("Search files by name").fill("canaries kinds")
     expect(ticked(ann, "secret.yaml").first).to_be_visible()
     ann.get_by_role("button", name="Select all").click()
