@@ -81,16 +81,21 @@ def publish() -> bool:
         return False
     shared = record.shared
     known = (len(shared.clashes), shared.notice)
-    if record.workspace is not None:
+    if record.workspace is not None and not _secret(record.workspace.location):
         place = {"text": f"opened {record.workspace.name}", "name": record.workspace.name, "location": record.workspace.location}
         _say(client, shared, WORKSPACE, place)
     if preset := state.value(state.PRESET):
         _say(client, shared, PRESET, preset)
     _say(client, shared, SETTINGS, {key: state.value(key) for key in USABLE})
     if record.overrides or OVERRIDES in shared.said:
-        last = record.overrides[-1] if record.overrides else None
+        told = [override for override in record.overrides if not _secret(override.value)]
+        last = told[-1] if told else None
         text = f"corrected {last.field} to {last.value}" if last else "went back to what was found"
-        items = [{"component": o.component, "field": o.field, "value": o.value} for o in record.overrides]
+        items = [{"component": o.component, "field": o.field, "value": o.value} for o in told]
+        unshared = len(record.overrides) - len(told)
+        if unshared > shared.revs.get("unshared", 0):
+            shared.notice = "A correction that holds what looks like a secret stays on this page; the session does not get it."
+        shared.revs["unshared"] = unshared
         _say(client, shared, OVERRIDES, {"text": text, "items": items})
     _tell_run(client, record)
     _share_files(client, record)
@@ -137,12 +142,14 @@ def files() -> dict[str, Held]:
     return {key.removeprefix(GEN): held for key, held in (client.state if client else {}).items() if key.startswith(GEN)}
 
 
-def take_file(path: str, rev: int, clash: bool = False) -> None:
+def take_file(path: str, rev: int) -> None:
     """Note that this page's copy of a file now builds on this revision of the session's."""
-    shared = state.page().shared
+    client, shared = _client(), state.page().shared
+    if client is not None:
+        held = client.state.get(GEN + path)
+        rev = min(rev, held.rev if held is not None else 0)  # a session that began anew counts anew
     shared.revs[GEN + path] = rev
-    if not clash:
-        shared.clashes.pop(path, None)
+    shared.clashes.pop(path, None)
 
 
 def _client() -> Client | None:
@@ -205,7 +212,9 @@ def _clashed(shared: Shared, key: str, value: Any, conflict: ConflictError) -> N
     if key.startswith(GEN):
         path = key.removeprefix(GEN)
         theirs = conflict.value.get("text", "") if isinstance(conflict.value, dict) else ""
-        if theirs != value["text"]:
+        if theirs == value["text"]:
+            shared.revs[key] = conflict.rev  # both wrote the same: what comes next builds on it
+        else:
             shared.clashes[path] = Clash(path, value["text"], theirs, conflict.by, conflict.rev)
         return
     shared.said.pop(key, None)
@@ -277,6 +286,11 @@ async def _said(client: Client, key: str, value: Any) -> None:
         await client.set(key, value)
 
 
+def _secret(text: str) -> bool:
+    """Tell whether a text holds what looks like a secret."""
+    return mask_quick(text) != text
+
+
 # -- taking over --------------------------------------------------------------------------------------------------------
 
 
@@ -308,6 +322,7 @@ def _take_overrides(record: state.PageState, held: Held) -> None:
         for item in items
         if isinstance(item, dict) and item.keys() >= {"component", "field", "value"}
     )
+    overrides += tuple(override for override in record.overrides if _secret(override.value))  # what was never shared stays
     if record.found is None or overrides == record.overrides:
         return
     try:

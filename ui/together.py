@@ -20,9 +20,10 @@ from engine.live import LiveRun
 from ui.bridge import BRIDGE, BridgeBusyError
 from ui.gate import BROWSER_HEADER
 from ui.sessions import REGISTRY, BrowserSession, Membership
+from workspace.secrets import mask, mask_quick
 
 SESSION_HEADER = "x-omni-session"
-MAX_BODY = 4_096
+MAX_BODY, MAX_SAID = 4_096, 32_768
 MAX_NAME = 60
 JOIN_S = 12.0
 _SESSION = re.compile(r"[A-Za-z0-9_-]{20,64}")
@@ -80,8 +81,8 @@ async def ticket(request: Request) -> Response:
     held, asked = await _asked(request)
     if held is None:
         return _refused("This page's session has ended. Reload the page.", 403)
-    name = str(asked.get("name") or "").strip()[:MAX_NAME]
-    wanted, title = asked.get("session"), str(asked.get("title") or "").strip()[:MAX_NAME]
+    name = mask_quick(str(asked.get("name") or "").strip())[:MAX_NAME]
+    wanted, title = asked.get("session"), mask_quick(str(asked.get("title") or "").strip())[:MAX_NAME]
     if not name or (wanted is not None and not (isinstance(wanted, str) and _SESSION.fullmatch(wanted))):
         return _refused("A name, and for joining a session's id, are needed.", 422)
     known = held.membership is not None and held.membership.session == wanted
@@ -107,6 +108,18 @@ async def ticket(request: Request) -> Response:
     return _json({"url": granted.url, "token": granted.token, "session": session})
 
 
+async def cleared(request: Request) -> Response:
+    """Return a text that a page wants to say (`{"text"}`) without its secrets, and which kinds were found; a page says nothing unasked."""
+    held, asked = await _asked(request, MAX_SAID)
+    text = asked.get("text")
+    if held is None:
+        return _refused("This page's session has ended. Reload the page.", 403)
+    if not isinstance(text, str):
+        return _refused("A text is needed.", 422)
+    masked = await asyncio.to_thread(mask, text)
+    return _json({"text": masked.text, "found": [found.kind for found in masked.findings]})
+
+
 async def leave(request: Request) -> Response:
     """Take this page out of its session; the app leaves too when it was the browser's last page in it."""
     held, _ = await _asked(request)
@@ -118,6 +131,7 @@ async def leave(request: Request) -> Response:
 
 ROUTES: list[BaseRoute] = [
     Route("/api/session/ticket", ticket, methods=["POST"]),
+    Route("/api/session/cleared", cleared, methods=["POST"]),
     Route("/api/session/leave", leave, methods=["POST"]),
 ]
 
@@ -152,9 +166,9 @@ def _left(held: BrowserSession) -> None:
         BRIDGE.submit(websocket_manager.leave_session(connection(held.browser, mine.session)))
 
 
-async def _asked(request: Request) -> tuple[BrowserSession | None, dict[str, Any]]:
+async def _asked(request: Request, most: int = MAX_BODY) -> tuple[BrowserSession | None, dict[str, Any]]:
     held = REGISTRY.find(request.headers.get(SESSION_HEADER, ""), request.headers.get(BROWSER_HEADER, ""))
-    if int(request.headers.get("content-length") or MAX_BODY + 1) > MAX_BODY:
+    if int(request.headers.get("content-length") or most + 1) > most:
         return held, {}
     try:
         asked = orjson.loads(await request.body())

@@ -31,6 +31,7 @@ class Chat {
     });
     this.root.append(this.list, form, this.problem);
     this.view = view;
+    this.saying = Promise.resolve();
     this.lines = new Map(); // what stands for each line -> its element
   }
 
@@ -42,18 +43,37 @@ class Chat {
     this.resting = setTimeout(() => room?.types(false), TYPING_MS);
   }
 
-  async submit() {
+  submit() {
     const room = currentRoom();
     const text = this.input.value.trim();
     if (!room || !text) return;
     this.input.value = TYPED.text = "";
     room.types(false);
+    this.saying = this.saying.then(() => this.say(room, text)); // one after the other, as they were typed
+  }
+
+  // Says a text that holds no secret. One that does comes back masked, to be looked at and sent again.
+  async say(room, text) {
+    let cleared;
+    try {
+      cleared = await room.cleared(text);
+    } catch {
+      return this.giveBack(text, "Not sent: the app cannot be reached, which looks for secrets first. Send it again.");
+    }
+    if (cleared.found.length) {
+      const kinds = [...new Set(cleared.found)].join(", ");
+      return this.giveBack(cleared.text, `Not sent: it holds what looks like a secret (${kinds}). It is masked now; send it again.`);
+    }
+    setText(this.problem, "");
     if (/^@architect\b/i.test(text)) this.view.component.setTriggerValue("asked", { text, id: `${Date.now()}` });
-    const answer = await room.said(text);
-    if (!answer.ok) {
-      setText(this.problem, answer.message ?? "The message was not taken. Send it again.");
-      if (!this.input.value) this.input.value = TYPED.text = text;
-    } else setText(this.problem, "");
+    // its answer is not waited for: while the connection is gone, more is typed and kept
+    room.said(text).then((answer) => answer.ok || this.giveBack(text, answer.message ?? "The message was not taken. Send it again."));
+  }
+
+  giveBack(text, problem) {
+    const typed = this.input.value;
+    this.input.value = TYPED.text = typed ? `${text}\n${typed}` : text;
+    setText(this.problem, problem);
   }
 
   draw(room) {

@@ -322,6 +322,7 @@ class Room {
     this.open.set(id, op);
     const answer = new Promise((resolve) => this.settled.set(id, resolve));
     this.say(op);
+    if (op.key === "chat" && this.status !== "open") tellAll({ what: "sending" }); // it waits, and is shown so
     return answer;
   }
 
@@ -335,6 +336,11 @@ class Room {
 
   get writes() {
     return this.role === "owner" || this.role === "editor";
+  }
+
+  // Returns {text, found}: what may be said of a text, without the secrets that the app found in it. Throws where the app is away.
+  cleared(text) {
+    return ask("/api/session/cleared", this.page, { text });
   }
 
   said(text, about) {

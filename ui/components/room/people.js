@@ -2,6 +2,7 @@
 
 const ROLE_WORDS = { owner: "owner", editor: "editor", viewer: "viewer" };
 const FOLLOW = { who: null };
+const ASKED = { who: null, act: "", fresh: false }; // what cannot be taken back is asked again first
 
 function whereabouts(person) {
   if (!person.online) return "away";
@@ -40,11 +41,12 @@ function personLine(room, id, person, view) {
       role.append(option);
     }
     role.addEventListener("change", () => {
-      room.send({ type: "role", who: id, role: role.value });
-      role.blur(); // the list is drawn again by what the server says, not while it is being chosen from
+      role.dataset.chosen = "yes"; // the list is drawn again by what the server says, not while it is being chosen from
+      if (role.value === "owner") askAgain(id, "owner");
+      else room.send({ type: "role", who: id, role: role.value });
     });
     line.append(role);
-    const away = pushButton("Remove", () => room.send({ type: "remove", who: id }), "plain");
+    const away = pushButton("Remove", () => askAgain(id, "remove"), "plain");
     away.setAttribute("aria-label", `Remove ${person.name}`);
     line.append(away);
   } else {
@@ -62,7 +64,35 @@ function personLine(room, id, person, view) {
     follow.setAttribute("aria-label", `${follows ? "Stop following" : "Follow"} ${person.name}`);
     line.append(follow);
   }
+  if (ASKED.who === id && room.role === "owner") line.append(askedAgain(room, id, person));
   return line;
+}
+
+function askAgain(who, act) {
+  Object.assign(ASKED, { who, act, fresh: true });
+  tellAll({ what: "presence", people: [] });
+}
+
+// One more question in the person's own line, the cursor on the answer that does it; Escape and Keep leave all as it is.
+function askedAgain(room, id, person) {
+  const removes = ASKED.act === "remove";
+  const made = make("div", "again");
+  made.setAttribute("role", "group");
+  const text = removes ? `Remove ${person.name}? There is no way back into this session.` : `Make ${person.name} the owner? You become an editor.`;
+  made.setAttribute("aria-label", text);
+  const close = () => askAgain(null, "");
+  const does = pushButton(removes ? "Remove for good" : "Hand over", () => {
+    room.send(removes ? { type: "remove", who: id } : { type: "role", who: id, role: "owner" });
+    close();
+  });
+  does.dataset.key = "does";
+  made.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    event.stopPropagation();
+    close();
+  });
+  made.append(words("span", "hint", text), does, pushButton("Keep", close, "plain"));
+  return made;
 }
 
 // Goes where the colleague is, when that is another page than ours.
@@ -95,6 +125,11 @@ function rules(room) {
     const now = room.state.get("session")?.value ?? {};
     const wanted = { name: name.value.trim() || now.name, join_role: role.value };
     if (wanted.name === now.name && wanted.join_role === now.join_role) return;
+    try {
+      wanted.name = (await room.cleared(wanted.name)).text;
+    } catch {
+      return setText(problem, "Not changed: the app cannot be reached.");
+    }
     const answer = await room.publish("session", wanted);
     setText(problem, answer.ok ? "" : (answer.message ?? "It was changed meanwhile; look again."));
   };

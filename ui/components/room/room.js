@@ -24,7 +24,7 @@ class View {
     this.component = component;
     this.kind = component.data.view;
     this.root = make("section", `room ${this.kind}`);
-    this.root.setAttribute("aria-label", this.kind === "feed" ? "Activity" : "Session");
+    this.root.setAttribute("aria-label", { chip: "Session", dock: "Working together", feed: "Activity" }[this.kind]);
     parent.append(this.root);
     this.stop = watchRoom((change) => this.changed(change));
     this.chat = this.kind === "dock" ? new Chat(this) : null;
@@ -121,7 +121,10 @@ class View {
     if (!this.tab) this.buildDock();
     const unread = room?.unread ?? 0;
     const here = room ? [...room.people.values()].filter((person) => person.role && person.online).length : 0;
-    setText(this.tab, room ? (unread ? `${here} here · ${unread} unread` : `${here} here`) : "Work together");
+    const lost = room?.status === "reconnecting";
+    const unreadWords = unread ? `${unread} unread` : "";
+    setText(this.tab, room ? [lost ? "Connection lost" : `${here} here`, unreadWords].filter(Boolean).join(" · ") : "Work together");
+    setText(this.aside, DRAWER.open ? "" : [lost ? statusWords(room) : "", unreadWords].filter(Boolean).join(", "));
     this.tab.hidden = DRAWER.open;
     this.tab.classList.toggle("unread", unread > 0);
     const opening = DRAWER.open && this.drawer.hidden;
@@ -137,6 +140,8 @@ class View {
       if (this.doorFor !== key) {
         this.doorFor = key;
         this.body.replaceChildren(door(this));
+        if (DRAWER.leaving) this.enter();
+        DRAWER.leaving = false;
       } else setText(this.body.querySelector(".problem") ?? make("p", ""), DRAFT.problem);
       return;
     }
@@ -150,14 +155,23 @@ class View {
       this.chatShown = room;
       this.people = make("div", "peoplebox");
       const foot = make("div", "foot");
-      foot.append(invitation(room), pushButton("Leave session", () => room.leave(), "plain"));
+      const leave = () => {
+        DRAWER.leaving = true; // the cursor goes on to the door
+        room.leave();
+      };
+      foot.append(invitation(room), pushButton("Leave session", leave, "plain"));
       this.rules = rules(room);
       this.body.replaceChildren(this.people, this.rules, this.chat.root, foot);
       if (DRAWER.entering) this.chat.input.focus();
       DRAWER.entering = false;
     }
     const chosen = this.root.getRootNode().activeElement;
-    if (!(chosen?.tagName === "SELECT" && this.people.contains(chosen))) refill(this.people, [peopleList(room, this)]);
+    const choosing = chosen?.tagName === "SELECT" && this.people.contains(chosen) && !chosen.dataset.chosen;
+    if (!choosing) refill(this.people, [peopleList(room, this)]);
+    if (ASKED.fresh) {
+      ASKED.fresh = false;
+      (this.people.querySelector(".again button") ?? this.people.querySelector("select, button") ?? this.chat.input).focus();
+    }
     this.rules.drawn();
     this.chat.draw(room);
     if (room.unread && document.hasFocus()) {
@@ -169,7 +183,7 @@ class View {
   buildDock() {
     this.tab = pushButton("", () => openDrawer(true), "tab");
     this.tab.setAttribute("aria-haspopup", "dialog");
-    this.drawer = make("aside", "drawer");
+    this.drawer = make("div", "drawer");
     this.drawer.setAttribute("role", "dialog");
     this.drawer.setAttribute("aria-label", "People and chat");
     const head = make("header", "top");
@@ -185,7 +199,9 @@ class View {
       event.stopPropagation();
       openDrawer(false);
     });
-    this.root.append(this.tab, this.drawer);
+    this.aside = make("p", "aside"); // what a screen reader is told while the drawer is closed
+    this.aside.setAttribute("role", "status");
+    this.root.append(this.tab, this.drawer, this.aside);
   }
 
   // Puts the cursor where one goes on: the message, or the first empty field of the door.
