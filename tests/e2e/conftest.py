@@ -29,7 +29,7 @@ ARGUMENTS = [
     "--use-fake-device-for-media-stream",
     "--use-fake-ui-for-media-stream",
 ]
-PATIENCE_MS = 30_000
+PATIENCE_MS = int(os.environ.get("E2E_PATIENCE_MS", "30000"))
 
 expect.set_options(timeout=PATIENCE_MS)
 
