@@ -234,6 +234,8 @@ class LiveRun:
                 if event.member in self._standing_by:
                     self._tracks[event.member] = self._track(self._standing_by.pop(event.member))
                 self._tracks[event.member].start(self._now())
+            case events.MemberWaiting():
+                self._tracks[event.member].wait(event.reason)
             case events.MemberDelta():
                 self._say((Piece(event.member, event.text, event.logprobs, self._now()),), 0.0)
             case events.MemberRetried():

@@ -97,6 +97,11 @@ class Track:
         if self.begun_ms is None:
             self.begun_ms = now
 
+    def wait(self, reason: str) -> None:
+        """The call waits for its turn; with an empty reason it is made now."""
+        self.state = MemberState.WAITING if reason else MemberState.ASKED
+        self.reason = reason
+
     def say(self, text: str, now: float) -> None:
         """A piece of text came."""
         if self.begun_ms is None:

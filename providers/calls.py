@@ -7,11 +7,20 @@ import time
 from dataclasses import dataclass, field, replace
 
 from artifacts.records import Assessment
-from providers import outcomes, pictures
+from providers import outcomes, pictures, waiting
 from providers.accounts import Purse
 from providers.base import Answer, CallOptions, Delta, OnDelta, Prompt
 from providers.errors import ProviderError
-from providers.events import CandidateJudged, MemberDelta, MemberFailed, MemberFinished, MemberReplaced, MemberRetried, MemberStarted
+from providers.events import (
+    CandidateJudged,
+    MemberDelta,
+    MemberFailed,
+    MemberFinished,
+    MemberReplaced,
+    MemberRetried,
+    MemberStarted,
+    MemberWaiting,
+)
 from providers.listening import Teller
 from providers.records import Candidate, Member, MemberError, Status
 from providers.seats import Seat
@@ -95,6 +104,11 @@ class Calls:
         call = self._made[member.id] = _Call(time.monotonic())
         if teller.listening:
             await teller.tell(MemberStarted(teller.run_id, teller.now(), member.id))
+
+            async def waits(why: str) -> None:
+                await teller.tell(MemberWaiting(teller.run_id, teller.now(), member.id, why))
+
+            waiting.listen(waits)
 
         async def retried(attempt: int, error: ProviderError) -> None:
             call.attempts = attempt

@@ -38,6 +38,15 @@ class MemberStarted(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class MemberWaiting(Event):
+    """A member's call waits for its turn, for `reason`; with an empty one it waits no longer."""
+
+    name: ClassVar[str] = "model.wait"
+    member: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class MemberDelta(Event):
     """A member streamed some text."""
 

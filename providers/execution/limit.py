@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Protocol
 
+from providers import waiting
 from providers.base import Answer, CallOptions, OnDelta, Prompt, Provider
 from providers.errors import LocalLimit
 from providers.wrapper import Wrapper
@@ -145,8 +146,11 @@ class Limit(Wrapper):
                 )
             turnstile.waiting += 1
             try:
+                await waiting.tell(f"It waits for its turn: {turnstile.limit} calls a minute are used up, one is free in {expected:.0f} s.")
                 await self._sleep(max(LEAST_WAIT_S, wait))
             finally:
                 turnstile.waiting -= 1
             wait = await turnstile.places.take()
+            if wait <= 0:
+                await waiting.tell("")
         return await self.inner.complete(prompt, options, on_delta)

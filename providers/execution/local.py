@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Protocol, runtime_checkable
 from weakref import WeakKeyDictionary
 
+from providers import waiting
 from providers.base import Answer, CallOptions, OnDelta, Prompt, Provider
 from providers.council import Tier
 from providers.wrapper import Wrapper
@@ -88,13 +89,20 @@ class Local(Wrapper):
     async def complete(self, prompt: Prompt, options: CallOptions, on_delta: OnDelta | None = None) -> Answer:
         """Answer as `inner` does once there is room; the wait counts against the deadline like everything else."""
         server = _server(self._server)
+        waited = False
         while True:
             admitted, gone = server.places.enter(self.model, self._tier.local_models)
             if admitted:
                 break
+            if not waited:
+                waited = True
+                await waiting.tell(f"It waits for a place: {self._tier.local_models} local models work already.")
+                continue  # one may have become free meanwhile
             server.changed.clear()
             await server.changed.wait()
         try:
+            if waited:
+                await waiting.tell("")
             for model in gone:
                 await self._unload(model)
             return await self.inner.complete(prompt, options, on_delta)

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from providers import pictures, tokens
+from providers import pictures, tokens, waiting
 from providers.base import Answer, CallOptions, OnDelta, Prompt, Provider
 from providers.errors import LocalLimit
 from providers.execution.limit import LEAST_WAIT_S, SHORTEST_CALL_S, WINDOW_S
@@ -88,8 +88,11 @@ class TokenLimit(Wrapper):
                     f" there is some in {taken:.0f} s.",
                     vendor=self.id,
                 )
+            await waiting.tell(f"It waits for its turn: {self._window.limit:,} tokens a minute are used up, room comes in {taken:.0f} s.")
             await self._sleep(max(LEAST_WAIT_S, taken))
             taken = self._window.take(wanted)
+            if isinstance(taken, Taken):
+                await waiting.tell("")
         answer = await self.inner.complete(prompt, options, on_delta)
         said, usage = tokens.estimate(answer.text), answer.usage
         taken.tokens = (asked if usage.input_tokens is None else usage.input_tokens) + (usage.output_tokens or said)

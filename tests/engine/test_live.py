@@ -80,6 +80,14 @@ def test_a_retry_voids_what_was_said_and_tells_the_watcher_to_start_over():
     assert run.frame(cursor).members[0].text == "whole"
 
 
+def test_a_member_that_waits_for_its_turn_says_so_until_it_is_asked():
+    run = started()
+    for reason, state in (("It waits for its turn.", MemberState.WAITING), ("", MemberState.ASKED)):
+        run.feed(events.MemberWaiting("r1", 0.0, ANN.id, reason))
+        frame = run.frame(Cursor()).members[0]
+        assert (frame.state, frame.reason) == (state, reason)
+
+
 def test_a_watcher_far_behind_catches_up_in_bounded_frames():
     run = started()
     say(run, ANN, "x" * (track.MAX_CHUNK * 2 + 5))

@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from providers import waiting
 from providers.base import CallOptions, Prompt
 from providers.errors import LocalLimit
 from providers.execution.limit import Limit, RedisWindows, Turnstile, Window
@@ -95,3 +96,16 @@ async def test_two_processes_share_one_limit_through_redis(redis_server: str) ->
 async def test_without_redis_each_process_counts_alone_and_no_limit_is_lifted() -> None:
     lost = RedisWindows("redis://127.0.0.1:1").window("openai/someone", Window(2))
     assert [await lost.take() == 0 for _ in range(4)] == [True, True, False, False]
+
+
+async def test_a_call_that_waits_for_its_turn_says_for_what_and_when_it_goes_on() -> None:
+    clock, told = Clock(), []
+
+    async def hear(why: str) -> None:
+        told.append(why)
+
+    waiting.listen(hear)
+    limited = Limit(FakeProvider("yes"), Turnstile(Window(1, clock=clock), 1), clock.sleep)
+    for _ in range(2):
+        await limited.complete(PROMPT, FREE)
+    assert told == ["It waits for its turn: 1 calls a minute are used up, one is free in 60 s.", ""]

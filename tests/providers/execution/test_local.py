@@ -13,6 +13,7 @@ from config import Settings
 from providers import EnsembleProvider, vendors
 from providers.base import CallOptions, Prompt
 from providers.council import Tier
+from providers.events import MemberWaiting
 from providers.execution.local import Local, Places, limited
 from tests.support.providers import FakeProvider
 from tests.support.vendors.ollama import OllamaProtocol
@@ -143,3 +144,13 @@ async def test_a_model_that_cannot_be_loaded_ahead_is_no_problem_before_it_is_as
     nobody = {"name": "ollama", "model": "m", "config": {"base_url": "http://127.0.0.1:9"}}
     async with EnsembleProvider([nobody], settings=settings) as ensemble:
         assert await ensemble.warm("hello") == ()
+
+
+async def test_who_waits_for_a_place_says_so_and_says_when_it_has_one():
+    server = FakeServer(OllamaProtocol().handle)
+    async with server.running():
+        settings = Settings(_env_file=None, local_tier="low")
+        members = [{"name": "ollama", "model": letter, "config": {"base_url": server.url}} for letter in "abc"]
+        async with EnsembleProvider(members, settings=settings) as ensemble, ensemble.stream("hello") as events:
+            told = [(event.member, event.reason) async for event in events if isinstance(event, MemberWaiting)]
+    assert told == [("ollama/c", "It waits for a place: 2 local models work already."), ("ollama/c", "")]
