@@ -10,8 +10,8 @@ import streamlit as st
 from engine.experiments.records import Row
 from ui.text import plain
 
-HEIGHT = 260
-_PERCENT = {"format": ".0%", "tickCount": 5}
+HEIGHT = 340
+_PERCENT = {"format": ".0%", "values": [0, 0.25, 0.5, 0.75, 1]}
 _WHOLE = {"domain": [0, 1]}
 _LEGEND = {"orient": "bottom", "columns": 2, "title": None, "labelLimit": 150}
 
