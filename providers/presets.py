@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
-import os
-import stat
-import tempfile
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from providers import execution as executions
-from providers import knobs, normalisation, routing, seats, strategies, vendors
+from providers import knobs, normalisation, routing, seats, strategies, substitutes, textfile, vendors
 from providers.errors import ConfigurationError
 from providers.routing import Capability, Strengths
 from providers.schedule import CONFIDENCE_THRESHOLD, MAX_HEDGES, MIN_CONSENSUS
@@ -58,14 +54,16 @@ class PresetMember(BaseModel):
     @field_validator("fallback")
     @classmethod
     def _known_fallback(cls, name: str) -> str:
-        found = _fallbacks(name)
+        found = substitutes.read(name)
         seats.by_kind(found or name)
-        return _written({kind: f"{vendors.find(vendor).id}/{model}".rstrip("/") for kind, (vendor, model) in found.items()})
+        return substitutes.write({kind: f"{vendors.find(vendor).id}/{model}".rstrip("/") for kind, (vendor, model) in found.items()})
 
     def answered_for_by(self, able: Collection[str]) -> PresetMember:
         """Return the member with those of its fallbacks alone whose vendor is one of `able`."""
-        kept = {kind: f"{vendor}/{model}".rstrip("/") for kind, (vendor, model) in _fallbacks(self.fallback).items() if vendor in able}
-        return self.model_copy(update={"fallback": _written(kept)})
+        kept = {
+            kind: f"{vendor}/{model}".rstrip("/") for kind, (vendor, model) in substitutes.read(self.fallback).items() if vendor in able
+        }
+        return self.model_copy(update={"fallback": substitutes.write(kept)})
 
     @property
     def title(self) -> str:
@@ -87,30 +85,11 @@ class PresetMember(BaseModel):
         if self.fallback:
             given["fallback"] = {
                 kind: {"name": vendor, "model": model, "config": dict(known_configs.get(vendor) or {})}
-                for kind, (vendor, model) in _fallbacks(self.fallback).items()
+                for kind, (vendor, model) in substitutes.read(self.fallback).items()
             }
         known = {key: value for key, value in given.items() if value is not None}
         config = dict(known_configs.get(self.vendor) or {})
         return {"name": self.vendor, "model": self.model, "config": config, "weight": self.weight, **known}
-
-
-def _fallbacks(text: str) -> dict[str, tuple[str, str]]:
-    """Return vendor and model by the kind of failure, from "vendor/model" or "Kind=vendor/model, *=vendor"."""
-    found = {}
-    for part in filter(None, (entry.strip() for entry in text.split(","))):
-        kind, equals, whose = part.partition("=")
-        kind, whose = (kind.strip(), whose.strip()) if equals else (seats.ANY, part)
-        if kind in found:
-            raise ConfigurationError(f"Two fallbacks are named for {'any failure' if kind == seats.ANY else kind[:60]}; name one.")
-        vendor, _, model = whose.partition("/")
-        found[kind] = (vendor, model)
-    return found
-
-
-def _written(fallbacks: Mapping[str, str]) -> str:
-    """Return fallbacks by kind in the form a preset holds."""
-    plain = list(fallbacks) == [seats.ANY]
-    return ", ".join(whose if plain else f"{kind}={whose}" for kind, whose in fallbacks.items())
 
 
 class Preset(BaseModel):
@@ -286,7 +265,7 @@ def load(path: Path) -> dict[str, Preset]:
     """
     from ruamel.yaml import YAML, YAMLError
 
-    text = _read(path)
+    text = textfile.read(path, MAX_FILE_BYTES)
     try:
         data = YAML(typ="safe", pure=True).load(text)
     except (YAMLError, RecursionError, ValueError) as error:
@@ -322,7 +301,7 @@ def dump(presets: Mapping[str, Preset], path: Path) -> None:
     before: dict[str, Preset] = {}
     if path.exists():
         before = load(path)
-        document = yaml.load(_read(path)) or document
+        document = yaml.load(textfile.read(path, MAX_FILE_BYTES)) or document
     entries = document["presets"]
     for name in [name for name in entries if str(name) not in presets]:
         del entries[name]
@@ -331,7 +310,7 @@ def dump(presets: Mapping[str, Preset], path: Path) -> None:
             entries[name] = preset.model_dump(mode="json", exclude={"id"}, exclude_defaults=True)
     text = io.StringIO()
     yaml.dump(document, text)
-    _write(path, text.getvalue())
+    textfile.write(path, text.getvalue())
 
 
 def _sentence(preset: Preset, ready: Sequence[PresetMember], left_out: Sequence[LeftOut]) -> str:
@@ -370,38 +349,6 @@ def _problems(error: ValidationError, name: str, where: str) -> list[str]:
 def _place(location: tuple[int | str, ...]) -> str:
     parts = [f"{part + 1}" if isinstance(part, int) else part for part in location]
     return " ".join(parts).replace("members ", "member ", 1) if len(parts) > 1 else "".join(parts) or "entry"
-
-
-def _read(path: Path) -> str:
-    try:
-        # not blocking, and a look before anything is read: a pipe in the file's place would be waited for without end
-        with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise ConfigurationError(f"{path.name} is not a regular file.")
-            content = file.read(MAX_FILE_BYTES + 1)
-    except OSError as error:
-        raise ConfigurationError(f"{path.name} could not be read: {error.strerror}.") from None
-    if len(content) > MAX_FILE_BYTES:
-        raise ConfigurationError(f"{path.name} is larger than {MAX_FILE_BYTES // 1024} KiB.")
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError:
-        raise ConfigurationError(f"{path.name} is not UTF-8 text.") from None
-
-
-def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mode 0600
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            Path(name).unlink()
-        raise
 
 
 def _first_line(error: Exception) -> str:

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from architect.profile import Role
+from engine.proving.account import LOG_LINES, Account, Ended, Running, Tell
 from engine.proving.backing import NotStarted, start_backings
-from engine.proving.failing import failed_step, missing_image, not_ours, outside_host, own_fault, telling_line
+from engine.proving.failing import failed_step, missing_image, not_ours, outside_host, telling_line
 from engine.proving.needs import Needs
 from engine.proving.plan import Task, bases
-from engine.proving.records import Fact, ImageProof, LineEvent, Outcome, ProofEvent, Step, StepEvent
-from providers.cleaning import clean
+from engine.proving.records import ImageProof, Outcome, Step
 from workspace.containers import BuildMount, BuildOrder, ImageFacts, Launch, Reply, Sandbox, last_words
 from workspace.errors import EngineFailed, ProgramFailed
-from workspace.secrets import mask_quick
-
-Tell = Callable[[ProofEvent], None]
 
 PULL_S = 600.0
 READY_S = 60.0
@@ -39,36 +35,18 @@ ASKS = 3
 GRACE_S = 10
 """Seconds between the stop signal and the kill, as every engine and orchestrator has it or longer."""
 
-LOG_LINES = 40
 _NEARLY_HTTP = ("HTTP/2", "TLS")  # gRPC, HTTPS: a port of an application may speak these
 _POLL_S = 0.05
 
 
-class Ended(Exception):
-    """The proof of this image cannot go on; what was found so far stands."""
-
-
-@dataclass
-class _Running:
-    container: str
-    pid: int
-    began: float
-
-
-class ImageProver:
+class ImageProver(Account):
     """One image on its way; `proof` is what was found so far and is always complete enough to be shown."""
 
     def __init__(self, box: Sandbox, task: Task, needs: Needs, tell: Tell, deadline: float, mounts: tuple[BuildMount, ...] = ()) -> None:
-        self.box = box
-        self.task = task
-        self.needs = needs
-        self.deadline = deadline
+        super().__init__(box, task, needs, tell, deadline)
         self.mounts = mounts
-        self.proof = ImageProof(path=task.path, name=task.name, expected_port=task.port, made_up=needs.made_up)
-        self._tell = tell
         self._network = "none"
         self._hosts: tuple[tuple[str, str], ...] = ()
-        self._missing = needs.unmet
 
     async def prove(self) -> ImageProof:
         """Take every step that can be taken and return what was found. An engine that fails is a fact, not an exception."""
@@ -158,7 +136,7 @@ class ImageProver:
         self.proof = replace(self.proof, services=names)
         self._fact(Step.SERVICES, Outcome.PASSED, f"{', '.join(names)} answer on a network without a way out")
 
-    async def _start(self, tag: str, facts: ImageFacts) -> _Running:
+    async def _start(self, tag: str, facts: ImageFacts) -> Running:
         self._begin(Step.START)
         container = await self.box.create(self._launch(tag))
         began = time.monotonic()
@@ -167,7 +145,7 @@ class ImageProver:
         except EngineFailed as error:
             self._fact(Step.START, Outcome.FAILED, f"the container does not start: {error.message}", "proof_start", self.task.start_line)
             raise Ended from error
-        running = _Running(container, (await self.box.state(container)).pid, began)
+        running = Running(container, (await self.box.state(container)).pid, began)
         opened, ports = await self._wait_for_port(running)
         if not await self.box.alive(container, running.pid):
             await self._died(running)
@@ -182,7 +160,7 @@ class ImageProver:
             self._fact(Step.START, Outcome.PASSED, f"runs {where}, ready after {took:.2f} s{given}", seconds=took)
         return running
 
-    async def _wait_for_port(self, running: _Running) -> tuple[float | None, tuple[int, ...]]:
+    async def _wait_for_port(self, running: Running) -> tuple[float | None, tuple[int, ...]]:
         """Wait until the expected port is open; return when the first port opened and what listens in the end."""
         give_up = time.monotonic() + self._left(READY_S if self.task.serves else SETTLE_S)
         first: float | None = None
@@ -201,7 +179,7 @@ class ImageProver:
             await asyncio.sleep(_POLL_S if not self.box.engine.remote else 10 * _POLL_S)
         return first, ports
 
-    async def _died(self, running: _Running, step: Step = Step.START) -> None:
+    async def _died(self, running: Running, step: Step = Step.START) -> None:
         """Record that the process ended by itself and end the proof; only a job may, with exit status 0."""
         state = await self.box.state(running.container)
         log = await self._log(running)
@@ -224,7 +202,7 @@ class ImageProver:
         self._unready(step, text, rule, self.task.start_line)
         raise Ended
 
-    async def _health(self, running: _Running, facts: ImageFacts) -> None:
+    async def _health(self, running: Running, facts: ImageFacts) -> None:
         if not facts.has_health_check:
             self._fact(Step.HEALTH, Outcome.NOT_CHECKED, "the image has no health check")
             return
@@ -247,7 +225,7 @@ class ImageProver:
             word += f": {telling_line(state.health_said.splitlines())}" if state.health_said.strip() else ""
             self._unready(Step.HEALTH, f"its health check did not succeed within {took:.0f} s{word}", "proof_health", self.task.health_line)
 
-    async def _port(self, running: _Running) -> None:
+    async def _port(self, running: Running) -> None:
         if not self.task.serves:
             return
         self._begin(Step.PORT)
@@ -289,7 +267,7 @@ class ImageProver:
             else:
                 self._fact(Step.PORT, Outcome.PASSED, text)
 
-    async def _user(self, running: _Running) -> None:
+    async def _user(self, running: Running) -> None:
         user = await self.box.user(running.container, running.pid)
         self.proof = replace(self.proof, user=user, written=(await self.box.changed_files(running.container))[:50])
         if user is None:
@@ -299,7 +277,7 @@ class ImageProver:
         else:
             self._fact(Step.USER, Outcome.PASSED, f"the first process runs as uid {user}")
 
-    async def _stay(self, running: _Running) -> None:
+    async def _stay(self, running: Running) -> None:
         """Watch it a little longer and ask again: what answered once may have been about to end."""
         self._begin(Step.STAY)
         until = time.monotonic() + self._left(STAY_S)
@@ -324,7 +302,7 @@ class ImageProver:
             again = f" and its port answers {status} again"
         self._fact(Step.STAY, Outcome.PASSED, f"still runs {time.monotonic() - running.began:.1f} s after its start{again}")
 
-    async def _ask(self, running: _Running, port: int) -> Reply | None:
+    async def _ask(self, running: Running, port: int) -> Reply | None:
         """Ask a port, once more where it took the connection and answered nothing in HTTP though it should."""
         reply = await self.box.ask(running.container, running.pid, port, self.task.health)
         for _ in range(ASKS - 1):
@@ -336,7 +314,7 @@ class ImageProver:
             reply = await self.box.ask(running.container, running.pid, port, self.task.health)
         return reply
 
-    async def _stop(self, running: _Running) -> None:
+    async def _stop(self, running: Running) -> None:
         self._begin(Step.STOP)
         if not await self.box.alive(running.container, running.pid):
             await self._died(running, Step.STOP)
@@ -362,7 +340,7 @@ class ImageProver:
         container = await self.box.create(replace(self._launch(tag), read_only=True, writable=self.needs.writable))
         try:
             await self.box.start(container)
-            running = _Running(container, (await self.box.state(container)).pid, time.monotonic())
+            running = Running(container, (await self.box.state(container)).pid, time.monotonic())
             opened, _ = await self._wait_for_port(running)
             good = (opened is not None or not self.task.serves) and await self.box.alive(container, running.pid)
             while good and facts.has_health_check and not (healthy := await self.box.check_health(container)):
@@ -395,48 +373,3 @@ class ImageProver:
             hosts=self._hosts,
             life_s=int(max(60, self._left() + 60)),
         )
-
-    def _unready(self, step: Step, text: str, rule: str, line: int | None) -> None:
-        """Record a failure, or that nothing is known where it may come of services that were not there."""
-        if self._missing and not own_fault(text):
-            names = ", ".join(dict.fromkeys(self._missing))
-            self.proof = replace(self.proof, unsettled=True)
-            self._fact(step, Outcome.NOT_CHECKED, f"did not become ready without its services ({names}): {text}")
-        else:
-            self._fact(step, Outcome.FAILED, text, rule, line)
-
-    async def _log(self, running: _Running) -> tuple[str, ...]:
-        log = tuple(self._clean(line) for line in await self.box.logs(running.container, LOG_LINES))
-        self.proof = replace(self.proof, log=log)
-        for line in log:
-            self._tell(LineEvent(self.task.path, Step.START, line))
-        return log
-
-    def _begin(self, step: Step) -> None:
-        if self._left() <= 0:
-            self._fact(step, Outcome.NOT_CHECKED, "the time of this proof was up")
-            raise Ended
-        self._tell(StepEvent(self.task.path, step, Outcome.RUNNING))
-
-    def _fact(self, step: Step, outcome: Outcome, text: str, rule: str = "", line: int | None = None, seconds: float = 0.0) -> None:
-        text = self._clean(text)
-        self.proof = replace(self.proof, facts=(*self.proof.facts, Fact(step, outcome, text, rule, line, seconds)))
-        self._tell(StepEvent(self.task.path, step, outcome, text, seconds or None))
-
-    def _lines(self, step: Step) -> Callable[[str], None]:
-        return lambda line: self._tell(LineEvent(self.task.path, step, self._clean(line)))
-
-    def _clean(self, line: str) -> str:
-        """Mask secrets, drop control characters and keep our own folder's name out of what people read."""
-        return clean(mask_quick(line.replace(f"{self.box.context}/", "").replace(str(self.box.folder), "")))
-
-    def _left(self, most: float = float("inf")) -> float:
-        return max(0.0, min(most, self.deadline - time.monotonic()))
-
-    def _line_of(self, step: str) -> int | None:
-        """Return the line of the instruction a builder names."""
-        wanted = " ".join(step.split())[:60]
-        for instruction in self.task.dockerfile.instructions:
-            if wanted and " ".join(f"{instruction.op} {instruction.rest}".split()).startswith(wanted):
-                return instruction.line
-        return None

@@ -36,18 +36,15 @@ def listed(names: dict[str, str]) -> None:
     verdict = state.page().verdict
     mine = {artifact.path: artifact.content for artifact in (verdict.artifacts if verdict is not None else ())}
     paths = sorted(found)
-    chosen = st.selectbox(
-        "File", paths, key=state.SHARED_FILE, format_func=lambda path: f"{plain(path, most=60)} · {_stands(found[path], mine.get(path))}",
-        label_visibility="collapsed",
-    )  # fmt: skip
+    # how it stands is said below: a box keeps showing the words it was chosen by, also when they have changed
+    chosen = st.selectbox("File", paths, key=state.SHARED_FILE, format_func=lambda path: plain(path, most=60), label_visibility="collapsed")
     if chosen is None:
         return
     held = found[chosen]
     text = _text(held)
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.caption(
-            f"by {label(names.get(held.by, 'somebody'), most=40)}, {ago(datetime.fromtimestamp(held.at / 1000, UTC), datetime.now(UTC))}"
-        )
+        when = ago(datetime.fromtimestamp(held.at / 1000, UTC), datetime.now(UTC))
+        st.caption(f"by {label(names.get(held.by, 'somebody'), most=40)}, {when} · {_stands(held, mine.get(chosen))}")
         if mine.get(chosen) != text:
             st.button(
                 "Take this one", key="take_shared", icon=":material/file_download_done:", disabled=is_viewer(), on_click=_take,
