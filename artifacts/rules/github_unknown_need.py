@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 
 from artifacts.records import Kind, Severity
 from artifacts.rule import Context, Remark, Rule
@@ -16,23 +17,12 @@ def check(context: Context) -> Iterator[Remark]:
         for name, line in job.needs:
             if name not in known and "${{" not in name:
                 yield Remark(line, f"{job.id} needs {name}, which is not a job of this workflow")
-    for job in workflow.jobs:
-        if _reaches(known, job.id):
-            yield Remark(job.line_of("needs"), f"{job.id} waits for itself: its `needs` lead back to it")
-            return
-
-
-def _reaches(known: dict[str, list[str]], start: str) -> bool:
-    seen: set[str] = set()
-    stack = list(known.get(start, ()))
-    while stack:
-        name = stack.pop()
-        if name == start:
-            return True
-        if name not in seen:
-            seen.add(name)
-            stack += known.get(name, ())
-    return False
+    try:
+        TopologicalSorter(known).prepare()
+    except CycleError as found:
+        circle = set(found.args[1])
+        job = next(job for job in workflow.jobs if job.id in circle and job.needs)
+        yield Remark(job.line_of("needs"), f"{job.id} waits for itself: its `needs` lead back to it")
 
 
 RULE = Rule(

@@ -14,7 +14,7 @@ from providers.schedule import Execution
 EXECUTIONS: tuple[Execution, ...] = (Parallel(), Quorum(), Hedged(), Sequential(), Cascade())
 
 # The wrappers, innermost first, in the order in which a member's call passes through them on its way back.
-WRAPPERS: tuple[str, ...] = ("local", "cap", "clean", "deadline", "limit", "token_limit", "breaker", "cache", "meter", "spend", "retry")
+WRAPPERS: tuple[str, ...] = ("local", "cap", "clean", "deadline", "token_limit", "limit", "breaker", "cache", "meter", "spend", "retry")
 
 
 def find(execution: str) -> Execution:

@@ -80,6 +80,7 @@ async def test_a_change_on_one_node_is_seen_and_compared_on_the_other(two: Nodes
 
 async def test_roles_and_removal_hold_on_every_node(two: Nodes) -> None:
     ann, bob = await two.join("ann", 0, "owner"), await two.join("bob", 1)
+    await two.same(ann, bob)
     await ann.set_role("bob", "viewer")
     with pytest.raises(SessionError, match="viewer"):
         await bob.set("sel/x", True)
