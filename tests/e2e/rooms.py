@@ -121,7 +121,8 @@ def person(page: Page, name: str) -> Locator:
 
 
 def open_drawer(page: Page) -> None:
-    page.locator(".tab").click()
+    if not drawer(page).is_visible():
+        page.locator(".tab").click()
     expect(drawer(page)).to_be_visible()
 
 

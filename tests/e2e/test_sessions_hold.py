@@ -32,6 +32,8 @@ def test_a_viewer_sees_everything_and_can_change_nothing(house: House):
     ann.get_by_label("Role of Cat").select_option("viewer")
     expect(person(cat, "Cat (you)")).to_contain_text("viewer")
     close_drawer(cat)
+    expect(cat.get_by_text("You are a viewer in this session")).to_be_visible()
+    steps.settled(cat)
     steps.go(cat, "Generate")
     expect(cat.locator(".st-key-generate button")).to_be_disabled()
     row = ticked(cat, "manage.py|wsgi.py|README").first

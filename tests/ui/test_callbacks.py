@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 import pytest
+from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequests
 from streamlit.runtime.state import SessionState
 from streamlit.runtime.state.safe_session_state import SafeSessionState
 from streamlit.testing.v1 import AppTest
@@ -89,3 +90,18 @@ def test_a_newer_run_of_a_session_waits_for_the_click_of_the_older_one_and_no_ot
     newer.join(30)
     assert order == ["other", "older", "newer"]
     assert not callbacks._TURNS
+
+
+def test_a_fragments_event_from_the_page_that_was_left_does_not_lead_back_to_it() -> None:
+    requests = ScriptRequests()
+    assert requests.request_rerun(RerunData(page_script_hash="new", query_string="session=x"))
+    assert requests.request_rerun(RerunData(page_script_hash="old", fragment_id="dock"))
+    asked = requests.on_scriptrunner_ready().rerun_data
+    assert (asked.page_script_hash, asked.query_string, asked.fragment_id_queue) == ("new", "session=x", [])
+
+
+def test_a_link_clicked_after_a_fragments_event_is_followed() -> None:
+    requests = ScriptRequests()
+    assert requests.request_rerun(RerunData(page_script_hash="old", fragment_id="dock"))
+    assert requests.request_rerun(RerunData(page_script_hash="new"))
+    assert requests.on_scriptrunner_ready().rerun_data.page_script_hash == "new"
