@@ -40,7 +40,7 @@ class Nodes:
 
     async def same(self, *clients: Client) -> None:
         """Wait until all have come to the same number, and compare what they hold."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while len({(client.epoch, client.seq) for client in clients}) > 1 or not all(client.connected for client in clients):
                 await asyncio.sleep(0.02)
         for client in clients[1:]:
