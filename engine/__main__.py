@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import signal
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +22,7 @@ from config import Settings, settings
 from engine import ask_command, experiment_command, generate, resources, spending
 from engine import command_report as report
 from engine.assemble import HISTORY, Tuning, assemble, known_presets
+from engine.ending import cancel_on_request
 from engine.generate import TARGETS, NothingToGenerate, Prepared
 from engine.pass_report import changed_paths, improvement_document, improvement_text
 from engine.passes import existing_files, improve
@@ -288,10 +287,7 @@ async def _prove(workspace: Workspace, verdict: Verdict, found: Profile, *, quie
         if line and not quiet:
             print(line, file=sys.stderr)
 
-    work = asyncio.current_task()
-    if work is not None:
-        with suppress(NotImplementedError):
-            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, work.cancel)
+    cancel_on_request()
     return await prove(workspace, verdict.artifacts, found, on_event=tell)
 
 

@@ -6,16 +6,14 @@ Exit status: 0 every question was answered, 1 some could not be or the accuracy 
 from __future__ import annotations
 
 import argparse
-import asyncio
-import signal
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from itertools import product
 from pathlib import Path
 
 from config import Settings
 from engine.assemble import Tuning, known_presets
+from engine.ending import cancel_on_request
 from engine.experiment import CONCURRENCY, conduct, forecast
 from engine.experiments import export, reading
 from engine.experiments.keeping import Answers
@@ -89,7 +87,7 @@ async def run(arguments: Sequence[str], config: Settings) -> int:
         print(forecast_text(expected), file=sys.stdout if options.estimate else sys.stderr)
     if options.estimate:
         return ANSWERED
-    _end_on_request()
+    cancel_on_request()
     results = await conduct(
         experiment,
         answers=answers,
@@ -188,14 +186,6 @@ def _teller() -> Callable[[Progress], None]:
         print(f"{now.done} of {now.total}{spent}", file=sys.stderr)
 
     return tell
-
-
-def _end_on_request() -> None:
-    """A request to end stops the experiment and closes its calls; what was answered stays."""
-    work = asyncio.current_task()
-    if work is not None:
-        with suppress(NotImplementedError):
-            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, work.cancel)
 
 
 def _write(folder: Path, results: Results, document: bytes) -> None:
