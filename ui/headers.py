@@ -21,8 +21,9 @@ _INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 def for_page(path: str, host: str, sidecar: tuple[str, ...] = ()) -> dict[str, str]:
     """Return the headers of a page or asset that the app serves under this Host; `sidecar` is where its sessions' sockets go.
 
-    Nothing is loaded from elsewhere. Two allowances are Streamlit's: styles are written into the page at run time, and a
-    component's script is imported from a blob the page itself made. Its one inline script is allowed by its hash.
+    Nothing is loaded from elsewhere. Three allowances are Streamlit's: styles are written into the page at run time, a component's
+    script is imported from a blob the page itself made, and a recording is read back from one before it is sent. Its one inline script
+    is allowed by its hash.
     """
     framed = "'self'" if path.startswith("/component/") else "'none'"
     directives = {
@@ -32,7 +33,7 @@ def for_page(path: str, host: str, sidecar: tuple[str, ...] = ()) -> dict[str, s
         "img-src": "'self' data: blob:",
         "media-src": "'self' data: blob:",
         "font-src": "'self' data:",
-        "connect-src": " ".join(["'self'", f"ws://{host}", f"wss://{host}", *sidecar]),
+        "connect-src": " ".join(["'self'", "blob:", f"ws://{host}", f"wss://{host}", *sidecar]),
         "worker-src": "'self' blob:",
         "frame-src": "'self'",
         "object-src": "'none'",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import selectors
 import shutil
 import subprocess
 import sys
@@ -41,7 +40,7 @@ class App:
     link: str
     address: str
     data: Path
-    process: subprocess.Popen[str]
+    process: subprocess.Popen[bytes]
 
 
 def start_app(data: Path, **environment: str) -> App:
@@ -55,15 +54,16 @@ def start_app(data: Path, **environment: str) -> App:
         "PYTHONUNBUFFERED": "1",
         "WEBSOCKET_PORT": "0",
     }
-    process = subprocess.Popen(
-        [sys.executable, str(ROOT / "app.py")],
-        cwd=data,
-        env={**inherited, **settings, **environment},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    link = _wait_for_link(process)
+    said = data / "said.txt"
+    with said.open("w") as out:
+        process = subprocess.Popen(
+            [sys.executable, str(ROOT / "app.py")],
+            cwd=data,
+            env={**inherited, **settings, **environment},
+            stdout=out,
+            stderr=subprocess.STDOUT,
+        )
+    link = _wait_for_link(process, said)
     return App(link, link.partition("/?")[0], data, process)
 
 
@@ -75,29 +75,19 @@ def stop_app(app: App) -> int:
     except subprocess.TimeoutExpired:
         app.process.kill()
         return app.process.wait()
-    finally:
-        if app.process.stdout is not None:
-            app.process.stdout.close()
 
 
-def _wait_for_link(process: subprocess.Popen[str], patience_s: float = 60) -> str:
-    assert process.stdout is not None
+def _wait_for_link(process: subprocess.Popen[bytes], said: Path, patience_s: float = 60) -> str:
     deadline = time.monotonic() + patience_s
-    seen = ""
-    with selectors.DefaultSelector() as selector:
-        selector.register(process.stdout, selectors.EVENT_READ)
-        while time.monotonic() < deadline:
-            if not selector.select(0.5):
-                continue
-            line = process.stdout.readline()
-            seen += line
-            found = re.search(r"http://\S+/\?token=\S+", line)
-            if found:
-                return found.group()
-            if not line:
-                break
+    while time.monotonic() < deadline:
+        found = re.search(r"http://\S+/\?token=\S+", said.read_text(errors="replace"))
+        if found:
+            return found.group()
+        if process.poll() is not None:
+            break
+        time.sleep(0.1)
     process.kill()
-    raise AssertionError(f"the app did not print its link; it said: {seen!r}")
+    raise AssertionError(f"the app did not print its link; it said: {said.read_text(errors='replace')!r}")
 
 
 @pytest.fixture(scope="module")
