@@ -104,11 +104,13 @@ class Hub:
             return
         for op in ops:
             self.counters.ops += 1
-            origin = self._waiting.get((room.session, op.by, op.id)) if op.id else None
-            lagged = gathering.fan_out(op, origin if op is ops[-1] and self._acked(origin, op) else None, now)
-            if lagged:
+            origin = self._waiting.get((room.session, op.by, op.id)) if op.id and op is ops[-1] else None
+            worded = not op.key.startswith(MEMBER)  # who asked for a role or a removal did not word the op, and gets it too
+            if lagged := gathering.fan_out(op, origin if worded and self._acked(origin, op) else None, now):
                 self.counters.lagged += lagged
                 self.lagging.update(seat for seat in gathering.seats if seat.cursor is not None)
+            if not worded:
+                self._acked(origin, op)
         for op in ops:
             if op.key.startswith(MEMBER) and op.value == GONE:
                 self._without(gathering, op)

@@ -66,3 +66,11 @@ class TestTheRoleAndMessageMatrix:
         line.raw(b'{"type":"op","id":"4","key":"chat","value":{"text":"x"},"role":"owner"}')
         assert [answer["type"] for answer in line.inbox[-4:]] == ["refused"] * 4
         assert house.hub.gatherings[SESSION].room.members["bob"].role == role
+
+    def test_who_changes_a_role_or_removes_somebody_is_told_what_came_of_it(self, house: House) -> None:
+        ann, _ = house.join("ann", "owner"), house.join("bob")
+        ann.say("role", id="r", who="bob", role="viewer")
+        ann.say("remove", id="m", who="bob")
+        told = [(op["key"], op["value"] and op["value"]["role"]) for op in ann.of("op") if op["key"] == "member/bob"]
+        assert told[-2:] == [("member/bob", "viewer"), ("member/bob", None)]
+        assert [answer["id"] for answer in ann.of("ack")] == ["r", "m"]

@@ -2,7 +2,7 @@
 
 const ROLE_WORDS = { owner: "owner", editor: "editor", viewer: "viewer" };
 const FOLLOW = { who: null };
-const ASKED = { who: null, act: "", fresh: false }; // what cannot be taken back is asked again first
+const ASKED = { who: null, from: null, act: "", fresh: false }; // what cannot be taken back is asked again first
 
 function whereabouts(person) {
   if (!person.online) return "away";
@@ -40,6 +40,9 @@ function personLine(room, id, person, view) {
       option.selected = name === person.role;
       role.append(option);
     }
+    role.addEventListener("pointerdown", () => (role.dataset.open = "yes"));
+    role.addEventListener("keydown", (event) => [" ", "Enter", "ArrowDown", "ArrowUp"].includes(event.key) && (role.dataset.open = "yes"));
+    role.addEventListener("blur", () => delete role.dataset.open);
     role.addEventListener("change", () => {
       role.dataset.chosen = "yes"; // the list is drawn again by what the server says, not while it is being chosen from
       if (role.value === "owner") askAgain(id, "owner");
@@ -68,8 +71,14 @@ function personLine(room, id, person, view) {
   return line;
 }
 
+// Where the cursor goes on: the answer to what is asked, then the line it was asked in; null where that one is gone.
+function afterAsking(list) {
+  const line = [...list.querySelectorAll(".person")].find((one) => one.dataset.person === ASKED.from);
+  return list.querySelector(".again button") ?? line?.querySelector("button") ?? null;
+}
+
 function askAgain(who, act) {
-  Object.assign(ASKED, { who, act, fresh: true });
+  Object.assign(ASKED, { who, from: who ?? ASKED.from, act, fresh: true });
   tellAll({ what: "presence", people: [] });
 }
 

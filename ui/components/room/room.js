@@ -166,11 +166,11 @@ class View {
       DRAWER.entering = false;
     }
     const chosen = this.root.getRootNode().activeElement;
-    const choosing = chosen?.tagName === "SELECT" && this.people.contains(chosen) && !chosen.dataset.chosen;
+    const choosing = chosen?.dataset?.open && this.people.contains(chosen) && !chosen.dataset.chosen;
     if (!choosing) refill(this.people, [peopleList(room, this)]);
     if (ASKED.fresh) {
       ASKED.fresh = false;
-      (this.people.querySelector(".again button") ?? this.people.querySelector("select, button") ?? this.chat.input).focus();
+      (afterAsking(this.people) ?? this.chat.input).focus();
     }
     this.rules.drawn();
     this.chat.draw(room);
