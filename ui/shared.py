@@ -24,12 +24,14 @@ class Clash:
 class Shared:
     """What a page knows of what it shares: in which session and incarnation of it, what it has taken in, and what it has said.
 
-    `shown` is the session, incarnation and role that the page was last drawn for.
+    `shown` is the session, incarnation and role that the page was last drawn for, `listed` the revision of each of the session's files
+    as this run of the script has drawn them; None where it has drawn none.
     """
 
     session: str = ""
     epoch: str = ""
     shown: tuple[str, str, str] = ("", "", "")
+    listed: dict[str, int] | None = None
     revs: dict[str, int] = field(default_factory=dict)
     said: dict[str, Any] = field(default_factory=dict)
     clashes: dict[str, Clash] = field(default_factory=dict)

@@ -100,7 +100,7 @@ def publish() -> bool:
     _tell_run(client, record)
     _share_files(client, record)
     _collect(shared, ANSWER_S)
-    return (len(shared.clashes), shared.notice) != known
+    return (len(shared.clashes), shared.notice) != known or shared.listed not in (None, _revisions(files()))
 
 
 def answered() -> bool:
@@ -131,7 +131,7 @@ def news(told: object) -> bool:
 def seen() -> None:
     """Note that this page shows the session as it is now."""
     client, shared = _client(), state.page().shared
-    shared.shown = _as_shown(client)
+    shared.shown, shared.listed = _as_shown(client), None
     if client is not None:
         shared.revs["seen"] = client.seq
 
@@ -142,6 +142,13 @@ def files() -> dict[str, Held]:
     return {key.removeprefix(GEN): held for key, held in (client.state if client else {}).items() if key.startswith(GEN)}
 
 
+def listed() -> dict[str, Held]:
+    """Return the session's files by path, to be drawn: should one of them change before the run of the script ends, it is run again."""
+    found = files()
+    state.page().shared.listed = _revisions(found)
+    return found
+
+
 def take_file(path: str, rev: int) -> None:
     """Note that this page's copy of a file now builds on this revision of the session's."""
     client, shared = _client(), state.page().shared
@@ -150,6 +157,10 @@ def take_file(path: str, rev: int) -> None:
         rev = min(rev, held.rev if held is not None else 0)  # a session that began anew counts anew
     shared.revs[GEN + path] = rev
     shared.clashes.pop(path, None)
+
+
+def _revisions(found: Mapping[str, Held]) -> dict[str, int]:
+    return {path: held.rev for path, held in found.items()}
 
 
 def _client() -> Client | None:

@@ -14,6 +14,7 @@ from collaboration.client import ConflictError, Held
 from ui import sharing, state
 from ui.bridge import BRIDGE
 from ui.sessions import REGISTRY
+from ui.widgets.collaborate import files
 
 SECRET = "AKIAQ4J5Y7R2T6W8N3PZ"
 START = "gunicorn --workers 2 wsgi:app"
@@ -98,3 +99,19 @@ def test_a_conflict_decided_after_the_session_began_anew_builds_on_what_it_holds
     assert record.shared.revs["gen/Dockerfile"] == 3
     sharing.take_file("Dockerfile", 2)  # somebody has changed it since it was looked at
     assert record.shared.revs["gen/Dockerfile"] == 2
+
+
+def test_a_page_that_drew_a_file_which_then_changed_is_drawn_again(wire: Wire, record: state.PageState):
+    wire.state["gen/Dockerfile"] = Held(3, {"text": "x"}, "ann", 0)
+    assert not sharing.publish()  # no page with files on it
+    sharing.listed()
+    assert not sharing.publish()
+    wire.state["gen/Dockerfile"] = Held(4, {"text": "y"}, "ann", 0)
+    assert sharing.publish()
+
+
+def test_a_file_that_changed_since_it_was_shown_is_not_taken_and_the_page_says_so(wire: Wire, record: state.PageState):
+    wire.state["gen/Dockerfile"] = Held(4, {"text": "FROM b\n"}, "bob", 0)
+    files._take("Dockerfile", "FROM a\n", 3, "Bob")
+    assert record.verdict is None
+    assert "changed again" in record.shared.notice

@@ -29,7 +29,7 @@ def clashes(names: dict[str, str]) -> None:
 def listed(names: dict[str, str]) -> None:
     """Show the files of the session, each with the way to look at it and to take it over."""
     st.markdown("**Files of the session**")
-    found = sharing.files()
+    found = sharing.listed()
     if not found:
         st.caption("No file has been shared yet. What you generate appears here for everybody.")
         return
@@ -95,7 +95,10 @@ def _merge(clash: Clash, key: str) -> None:
 
 
 def _take(path: str, text: str, rev: int, by: str) -> None:
-    if _judged({path: text}, f"Took {path} from {by}."):
+    now = sharing.files().get(path)
+    if now is not None and _text(now) != text:
+        state.page().shared.notice = f"{path} has been changed again a moment ago and was not taken. Look at it, then take it."
+    elif _judged({path: text}, f"Took {path} from {by}."):
         sharing.take_file(path, rev)
 
 
