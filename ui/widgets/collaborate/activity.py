@@ -21,7 +21,7 @@ def nobody() -> None:
         "- The owner decides who edits and who only watches.\n"
         "- Nothing is stored: the session ends with the last one who leaves."
     )
-    st.caption("Press **Work together** in the sidebar or at the bottom right to create a session, or to join one by its link.")
+    st.caption("Press **Work together** in the sidebar or at the top right to create a session, or to join one by its link.")
 
 
 def feed() -> None:
