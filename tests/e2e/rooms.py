@@ -8,32 +8,54 @@ import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Error, Locator, Page, expect
+from playwright.sync_api import Browser, Error, Locator, Page, Response, expect
 
 from tests.e2e import steps
 from tests.e2e.conftest import PATIENCE_MS, App, start_app, stop_app
-from tests.e2e.vendors import openai, running, tokens
+from tests.e2e.vendors import Vendor, openai, running, tokens
 from tests.support.vendors.openai import OpenAIProtocol
 from tests.support.vendors.protocol import Protocol, Script
 from tests.support.vendors.server import Exchange
 
+KEY = "sk-test-0123456789abcdef"
 ROOM = "globalThis[Symbol.for('omni.room')]"
 
 
 @dataclass
+class Sent:
+    """Everything a browser is sent: by its sockets, to the app and to the session, and as answers of the app's routes."""
+
+    frames: list[bytes] = field(default_factory=list)
+    answers: list[Response] = field(default_factory=list)
+
+    def to(self, page: Page) -> None:
+        page.on("websocket", lambda socket: socket.on("framereceived", self._frame))
+        page.on("response", lambda answer: self.answers.append(answer) if "/api/" in answer.url else None)
+
+    def _frame(self, payload: str | bytes) -> None:
+        self.frames.append(payload if isinstance(payload, bytes) else payload.encode())
+
+    def all(self) -> bytes:
+        return b"".join([*self.frames, *(answer.body() for answer in self.answers if answer.status == 200)])
+
+
+@dataclass
 class House:
-    """The app, its one vendor, the people at it, the link to their session, and what should not have happened in their browsers.
+    """The app, its one vendor, the people at it, what each one's browser is sent, the link to their session, and what should not
+    have happened in their browsers.
 
     The vendor's answer stands still in the middle until `on` is set.
     """
 
     app: App
+    vendor: Vendor
     on: threading.Event
     pages: list[Page]
+    sent: list[Sent]
     trouble: list[str]
     link: str = ""
 
@@ -59,20 +81,22 @@ def house_for(people: int, chromium: Browser, data: Path) -> Iterator[House]:
     with ExitStack() as stack:
         stack.enter_context(running(vendor))
         stack.callback(on.set)
-        app = start_app(data, OPENAI_API_KEY="sk-test-0123456789abcdef", OPENAI_BASE_URL=f"{vendor.server.url}/v1")
+        app = start_app(data, OPENAI_API_KEY=KEY, OPENAI_BASE_URL=f"{vendor.server.url}/v1")
         stack.callback(stop_app, app)
         trouble: list[str] = []
+        sent = [Sent() for _ in range(people)]
 
-        def arrived() -> Page:
+        def arrived(told: Sent) -> Page:
             context = chromium.new_context(viewport={"width": 1366, "height": 768})
             stack.callback(context.close)
             context.set_default_timeout(PATIENCE_MS)
             page = context.new_page()
             page.on("pageerror", lambda error: trouble.append(str(error)))
+            told.to(page)
             visit(page, app.link)
             return page
 
-        yield House(app, on, [arrived() for _ in range(people)], trouble)
+        yield House(app, vendor, on, [arrived(told) for told in sent], sent, trouble)
         assert trouble == []
         assert steps.logged_faults(app) == []
 
@@ -127,7 +151,8 @@ def open_drawer(page: Page) -> None:
 
 
 def close_drawer(page: Page) -> None:
-    page.keyboard.press("Escape")
+    if drawer(page).is_visible():
+        drawer(page).get_by_role("button", name="Close").click()
     expect(drawer(page)).to_be_hidden()
 
 

@@ -2,150 +2,31 @@
 
 from __future__ import annotations
 
-import asyncio
-import itertools
 import re
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from dataclasses import dataclass
-from typing import Any
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Error, Locator, Page, expect
+from playwright.sync_api import Browser, expect
 
 from tests.e2e import steps
-from tests.e2e.conftest import PATIENCE_MS, App, start_app, stop_app
-from tests.e2e.vendors import openai, running, tokens
-from tests.support.vendors.openai import OpenAIProtocol
-from tests.support.vendors.protocol import Protocol, Script
-from tests.support.vendors.server import Exchange
+from tests.e2e.rooms import KEY, House, close_drawer, create, house_for, join, open_drawer, person, say, ticked
+from tests.support.planted import planted
 
 pytestmark = pytest.mark.e2e
-
-ROOM = "globalThis[Symbol.for('omni.room')]"
-
-
-@dataclass
-class House:
-    """The app, its one vendor, two people at it, the link to their session, and what should not have happened in their browsers.
-
-    The vendor's answer stands still in the middle until `on` is set.
-    """
-
-    app: App
-    on: threading.Event
-    ann: Page
-    bob: Page
-    trouble: list[str]
-    link: str = ""
-
-
-def answering(on: threading.Event) -> Callable[..., Any]:
-    """Answer with a Dockerfile that is another one each time."""
-    versions = itertools.count(1)
-
-    async def act(_protocol: Protocol, exchange: Exchange) -> None:
-        text = f'```dockerfile title=Dockerfile\nFROM python:3.12-slim\n# version {next(versions)}\nUSER 1000\nCMD ["python"]\n```\n'
-        speaker = OpenAIProtocol(script=Script(tokens=tokens(text)))
-        await exchange.head(200, {"Content-Type": speaker.stream_type}, chunked=True)
-        for place, event in enumerate(speaker.events(exchange.request)):
-            while place > 12 and not on.is_set():
-                await asyncio.sleep(0.02)
-            await exchange.chunk(event)
-        await exchange.end()
-
-    return act
 
 
 @pytest.fixture(scope="module")
 def house(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    vendor, on = openai(""), threading.Event()
-    vendor.protocol.fault = answering(on)
-    on.set()
-    with ExitStack() as stack:
-        stack.enter_context(running(vendor))
-        stack.callback(on.set)
-        app = start_app(
-            tmp_path_factory.mktemp("data"), OPENAI_API_KEY="sk-test-0123456789abcdef", OPENAI_BASE_URL=f"{vendor.server.url}/v1"
-        )
-        stack.callback(stop_app, app)
-        trouble: list[str] = []
-
-        def arrived() -> Page:
-            context = chromium.new_context(viewport={"width": 1366, "height": 768})
-            stack.callback(context.close)
-            context.set_default_timeout(PATIENCE_MS)
-            page = context.new_page()
-            page.on("pageerror", lambda error: trouble.append(str(error)))
-            visit(page, app.link)
-            return page
-
-        yield House(app, on, arrived(), arrived(), trouble)
-        assert trouble == []
-        assert steps.logged_faults(app) == []
-
-
-def visit(page: Page, address: str) -> None:
-    """Open an address; once more where the machine's network changed under the browser and a part of the page did not come."""
-    for attempt in range(3):
-        try:
-            page.goto(address)
-            expect(page.locator(".tab")).to_be_visible(timeout=20_000)
-        except (AssertionError, Error):
-            if attempt == 2:
-                raise
-        else:
-            return
-
-
-def drawer(page: Page) -> Locator:
-    return page.get_by_role("dialog", name="People and chat")
-
-
-def say(page: Page, text: str) -> None:
-    page.get_by_label("Message", exact=True).fill(text)
-    page.get_by_label("Message", exact=True).press("Enter")
-
-
-def person(page: Page, name: str) -> Locator:
-    return drawer(page).locator(".person").filter(has_text=name)
-
-
-def open_drawer(page: Page) -> None:
-    page.locator(".tab").click()
-    expect(drawer(page)).to_be_visible()
-
-
-def close_drawer(page: Page) -> None:
-    page.keyboard.press("Escape")
-    expect(drawer(page)).to_be_hidden()
-
-
-def in_room(page: Page, script: str, value: object = None) -> object:
-    return page.evaluate(f"(value) => {{ const room = {ROOM}; {script} }}", value)
-
-
-def ticked(page: Page, name: str) -> Locator:
-    return page.get_by_role("treeitem", name=re.compile(name))
+    with house_for(2, chromium, tmp_path_factory.mktemp("data")) as opened:
+        yield opened
 
 
 def test_one_creates_a_session_and_another_joins_it_by_its_link(house: House):
     ann, bob = house.ann, house.bob
-    ann.get_by_role("button", name="Try the sample").click()
-    expect(ann.locator(".st-key-workspace_chip")).to_contain_text("sample-shop")
-    ann.get_by_role("button", name="Work together").first.click()
-    expect(ann.get_by_label("Your name")).to_be_focused()
-    ann.get_by_label("Your name").fill("Ann")
-    ann.get_by_label("New session").fill("Payment service")
-    ann.get_by_role("button", name="Create session").click()
-    expect(person(ann, "Ann (you)")).to_contain_text("owner")
-    link = ann.get_by_label("Link to this session").input_value()
-    house.link = link
-    visit(bob, link)
-    open_drawer(bob)
-    bob.get_by_label("Your name").fill("Bob")
-    bob.get_by_role("button", name="Join", exact=True).click()
+    create(house)
+    join(house, bob, "Bob")
     expect(person(bob, "Ann")).to_contain_text("Generate")
     expect(person(ann, "Bob")).to_contain_text("Collaborate")
     expect(bob.locator(".st-key-workspace_chip")).to_contain_text("sample-shop")  # the session's workspace is opened
@@ -188,3 +69,50 @@ def test_what_one_generates_the_other_watches_as_it_comes_and_has_as_a_file(hous
     expect(bob.get_by_role("region", name="Activity")).to_contain_text("has a verdict for")
     expect(bob.get_by_text("· not in your verdict")).to_be_visible()
     expect(bob.get_by_test_id("stMain")).to_contain_text("# version 1")
+
+
+DENIED = (".env", "deploy/id_rsa", "deploy/server.pem", "terraform.tfstate", "kubeconfig")
+
+
+def test_no_canary_reaches_the_vendor_the_log_or_the_other_browser(house: House):
+    """Every planted secret is picked, sent, looked at and searched for by Ann, who shares all she does with Bob."""
+    ann, bob = house.ann, house.bob
+    (sample,) = (house.app.data / "samples").glob("*/sample-shop")
+    folder = Path(shutil.copytree(sample, house.app.data / "canary-shop"))
+    canaries = {path: f"canary-{number}-5d1f0c77e2aa" for number, path in enumerate(DENIED)}
+    secrets = {kind: secret for kind, (_, _, secret) in planted().items()}
+    texts = {f"kinds/{number:02}-{Path(path).name}": text for number, (path, text, _) in enumerate(planted().values())}
+    for name, text in {**texts, **{path: f"PASSWORD={canary}\n" for path, canary in canaries.items()}}.items():
+        (folder / "canaries" / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / "canaries" / name).write_text(text)
+    steps.open_folder(ann, folder)
+    expect(ann.locator(".st-key-verdict")).to_have_count(0)
+    steps.settled(ann)
+    ann.get_by_label("Search files by name").fill("canaries kinds")
+    expect(ticked(ann, "secret.yaml").first).to_be_visible()
+    ann.get_by_role("button", name="Select all").click()
+    expect(ann.locator(".st-key-files .count")).to_contain_text(re.compile(r"(3\d|4\d) selected"))
+    expect(bob.locator(".st-key-workspace_chip")).to_contain_text("sample-shop")
+    ann.locator(".st-key-instruction textarea").fill(f"Use the token {secrets['github token']} for the registry.")
+    ann.locator(".st-key-instruction textarea").blur()
+    steps.settled(ann)
+    asked = len(house.vendor.server.requests)
+    ann.locator(".st-key-generate button").click()
+    expect(bob.get_by_role("region", name="Activity")).to_contain_text("has a verdict for")
+    expect(ann.locator(".st-key-verdict")).to_contain_text("version 2", timeout=90_000)
+    ann.get_by_label("Search in the content of files").click()
+    ann.get_by_label("Search files by content").fill(secrets["stripe key"][:20])
+    steps.settled(ann)
+
+    requests = house.vendor.server.requests[asked:]
+    assert sum(any(name.encode() in request.body for request in requests) for name in texts) >= 36, "the files were sent"
+    places = {
+        "the vendor": b"".join(request.body for request in requests),
+        "the log": (house.app.data / "omni_architect.log").read_bytes(),
+        "Bob's browser": house.sent[1].all(),
+    }
+    assert b"sample-shop" in places["Bob's browser"]
+    for place, told in places.items():
+        reached = [name for name, canary in {**canaries, **secrets, "the key": KEY}.items() if canary.encode() in told]
+        assert len(reached) <= (1 if place == "the vendor" else 0), (place, reached)  # 36 of 37 kinds (SECURITY 11)
+        assert not set(reached) & {*canaries, "the key"}, (place, reached)
