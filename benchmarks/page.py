@@ -10,9 +10,7 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -22,7 +20,11 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from tests.e2e.conftest import start_app, stop_app
+from tests.e2e.steps import IDLE
+
 PAGES = ("Generate", "Review", "Deliver", "Ask", "Collaborate", "Monitor", "Settings")
 FIRST_PAINT_S, RERUN_MS, HEAP_MB = 3.0, 150.0, 100.0
 LONGEST_MS = 60_000
@@ -42,7 +44,6 @@ RERUN = """async ([within]) => {
   radios.find((radio) => !(radio.checked || radio.getAttribute('aria-checked') === 'true')).click();
   return over;
 }"""
-IDLE = "() => document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'"
 
 
 @dataclass
@@ -96,14 +97,14 @@ def _report(folder: Path, files: int, reruns: int, pages: Sequence[str]) -> int:
         arguments = ["--headless", "--no-sandbox", "--disable-gpu"]
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=arguments)
         began = time.perf_counter()
-        process, link = _start(data)
+        app = start_app(data)
         try:
             up = time.perf_counter() - began
             page = browser.new_context(viewport={"width": 1366, "height": 768}).new_page()
             page.set_default_timeout(120_000)
             received = [0]
             page.on("websocket", lambda socket: socket.on("framereceived", lambda sent: received.__setitem__(0, received[0] + len(sent))))
-            page.goto(link)
+            page.goto(app.link)
             page.locator(".st-key-workspace_path input").wait_for()
             painted = time.perf_counter() - began
             opening = time.perf_counter()
@@ -118,7 +119,7 @@ def _report(folder: Path, files: int, reruns: int, pages: Sequence[str]) -> int:
             print(f"{'page':12} {'median':>9} {'p95':>9} {'goal':>9} {'server CPU':>11} {'KB a rerun':>11}", flush=True)
             found = {}
             for name in pages:
-                found[name] = measured = _page(page, name, reruns, received, process.pid)
+                found[name] = measured = _page(page, name, reruns, received, app.process.pid)
                 times = f"{median(measured.reruns):6.0f} ms {measured.p95:6.0f} ms {RERUN_MS:6.0f} ms {measured.cpu:8.0f} ms"
                 bytes_each = measured.received / len(measured.reruns) / 1024
                 print(f"{name:12} {times} {bytes_each:11.1f}    {_word(measured.p95 <= RERUN_MS)}", flush=True)
@@ -128,9 +129,8 @@ def _report(folder: Path, files: int, reruns: int, pages: Sequence[str]) -> int:
                 {entry["name"]: entry["value"] for entry in session.send("Performance.getMetrics")["metrics"]} if _enable(session) else {}
             )
         finally:
-            process.terminate()
-            process.wait(20)
             browser.close()
+            stop_app(app)
     heap = metrics.get("JSHeapUsedSize", 0) / 2**20
     print(f"\nbrowser heap             {heap:6.1f} MB   goal <= {HEAP_MB:.0f} MB  {_word(heap <= HEAP_MB)}")
     return int(painted > FIRST_PAINT_S or heap > HEAP_MB or any(measured.p95 > RERUN_MS for measured in found.values()))
@@ -158,26 +158,6 @@ def _cpu(pid: int) -> float:
 def _enable(session: Any) -> bool:
     session.send("Performance.enable")
     return True
-
-
-def _start(data: Path) -> tuple[subprocess.Popen[str], str]:
-    ours = re.compile(r"(OPENAI|GEMINI|GOOGLE|WATSONX|OLLAMA|OMNI|STREAMLIT|ENSEMBLE|WEBSOCKET|REDIS)_")
-    inherited = {name: value for name, value in os.environ.items() if not ours.match(name)}
-    own = {"OMNI_PORT": "0", "WEBSOCKET_PORT": "0", "OMNI_DATA_DIR": str(data), "OMNI_LOG_FILE": str(data / "omni_architect.log")}
-    process = subprocess.Popen(
-        [sys.executable, str(ROOT / "app.py")],
-        cwd=data,
-        env={**inherited, **own, "PYTHONUNBUFFERED": "1"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    assert process.stdout is not None
-    for line in process.stdout:
-        link = re.search(r"http://\S+/\?token=\S+", line)
-        if link:
-            return process, link.group()
-    raise SystemExit("The app did not start; run python app.py to see why.")
 
 
 def _word(reached: bool) -> str:
