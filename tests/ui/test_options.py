@@ -24,6 +24,7 @@ WANTED = {
     "client.showErrorDetails": "none",
     "client.toolbarMode": "viewer",
     "runner.magicEnabled": False,
+    "runner.postScriptGC": False,
     "logger.hideWelcomeMessage": True,
 }
 
