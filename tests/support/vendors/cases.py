@@ -11,9 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from config import Settings
-from providers import vendors
+from providers import EnsembleProvider, report, vendors
 from providers.base import Answer, CallOptions, Delta, Prompt, Provider
 from providers.errors import ProviderError
+from providers.execution.retry import RetryBudget
+from providers.records import Status, Verdict
+from providers.shared import Guards, Shared
+from tests.support.ensembles import SETTINGS
+from tests.support.providers import FakeProvider
 from tests.support.vendors.authority import make_authority
 from tests.support.vendors.faults import CANARY, Fault
 from tests.support.vendors.gemini import GeminiProtocol
@@ -32,6 +37,7 @@ PROTOCOLS: dict[str, type[Protocol]] = {
 PROMPT = Prompt(text="Write a Dockerfile.", system="You are careful.")
 SLOW_DEADLINE = 1.0
 SLACK = 0.5
+OTHER_ANSWER = "The other member's answer."
 
 
 @dataclass
@@ -75,7 +81,10 @@ async def ask(provider: Provider, *, stream: bool, deadline_s: float = 30.0, **o
 
 
 async def check_fault(vendor: str, fault: Fault, stream: bool, folder: Path) -> None:
-    """The fault becomes the right class, in time, in one call, and no text of the error knows the key."""
+    """The fault becomes the right class, in time, in one call, and no text of the error knows the key.
+
+    The vendor is asked alone and, at the same time, in an ensemble, where the other member's answer comes back in time.
+    """
     async with stage(vendor, folder) as at, FakeServer(at.protocol.handle).running() as elsewhere:
         at.protocol.elsewhere = elsewhere.url
         if fault.slow:
@@ -85,17 +94,18 @@ async def check_fault(vendor: str, fault: Fault, stream: bool, folder: Path) -> 
         deadline_s = SLOW_DEADLINE if fault.slow else 30.0
         async with _lag() as lag:
             started = time.monotonic()
-            error = await _error_of(at.provider, stream, deadline_s)
+            error, verdict = await asyncio.gather(_error_of(at.provider, stream, deadline_s), _beside(at.provider, stream, deadline_s))
             taken = time.monotonic() - started
         assert type(error) is fault.expected, f"{error!r}"
         if fault.slow:
             assert taken <= deadline_s + SLACK + lag.worst
         generated = sum(at.protocol.generates(request) for request in at.server.requests)
-        assert generated == 1
+        assert generated == 2  # once alone, once in the ensemble
         assert elsewhere.connections == 0
         assert error.vendor == vendor
         assert error.status == (fault.status if fault.status is not None else error.status)
         assert_safe(error)
+        assert_others_answered(verdict, fault)
     if fault.status in (429, 503):
         expected = {"rate limited": 7.0, "maintenance": 30.0}.get(fault.name)
         assert error.retry_after == expected
@@ -113,6 +123,34 @@ def assert_safe(error: ProviderError) -> None:
     assert 0 < len(error.message) < 400
     assert "\n" not in error.message
     assert error.message.endswith("."), error.message
+
+
+def assert_others_answered(verdict: Verdict, fault: Fault) -> None:
+    """The ensemble has the other member's answer, the fault is a line with its class, and nothing that is reported holds the key."""
+    assert verdict.text == OTHER_ANSWER
+    failed, answered = verdict.candidates
+    assert (failed.status, answered.status) == (Status.ERROR, Status.SUCCESS)
+    assert failed.error is not None
+    assert failed.error.kind == fault.expected.__name__
+    told = repr(report.of_verdict(verdict))
+    assert CANARY not in told
+    assert CANARY[3:11] not in told
+
+
+async def _beside(provider: Provider, stream: bool, deadline_s: float) -> Verdict:
+    """Ask an ensemble of this member and one that answers; nothing is tried again, so that every case is one call."""
+    members = [provider, FakeProvider(OTHER_ANSWER)]
+    ensemble = EnsembleProvider(
+        members, settings=SETTINGS, guards=Guards(shared=NoRetries()), timeout=deadline_s, min_responses=1, streaming=stream
+    )
+    return await ensemble.run(PROMPT)
+
+
+class NoRetries(Shared):
+    """What a process knows of vendors, without a retry to spend."""
+
+    def retries(self, owner: str, provider: Provider, capacity: float) -> RetryBudget:
+        return RetryBudget(0.0)
 
 
 async def _error_of(provider: Provider, stream: bool, deadline_s: float) -> ProviderError:
