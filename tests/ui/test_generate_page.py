@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from config import settings
 from ui.bridge import BRIDGE
 from ui.sessions import REGISTRY
+from ui.widgets import explorer
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = ROOT / "examples" / "sample-shop"
@@ -120,6 +121,23 @@ def test_the_main_job_without_a_key(page):
     assert any("FROM python:3.12" in block.value for block in page.code)
     assert any("postgres" in block.value for block in page.code)
     assert len(page.dataframe[0].value) == 3
+
+
+def test_a_run_that_ends_while_the_page_is_drawn_is_shown_at_once(page, monkeypatch):
+    """No council stands there yet that could tell the page of the end."""
+    opened(page)
+    shown = explorer.explorer
+
+    def slowly() -> None:
+        shown()
+        (session,) = REGISTRY._sessions.values()
+        if session.run is not None:
+            assert session.run.wait(60)
+
+    monkeypatch.setattr(explorer, "explorer", slowly)
+    page.button(key="generate").click().run()
+    assert "Best of n" in texts(page)
+    assert not [button for button in page.button if button.key == "stop"]
 
 
 def test_the_sample_is_one_click_and_a_copy(page, tmp_path):

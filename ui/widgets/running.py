@@ -112,6 +112,8 @@ def watch() -> None:
     run, record = held.run, state.page()
     if record.run_problem:
         st.error(label(record.run_problem, most=400), icon=":material/error:")
+    if run is not None and run.state is RunState.FINISHED and record.verdict is not run.verdict:
+        st.rerun()  # it ended while this page was being drawn: nobody would tell the page of it
     if run is None or run.state is RunState.FINISHED:
         return
     if run.state is RunState.STOPPED:
