@@ -13,5 +13,5 @@ from tests.support.vendors.faults import FAULTS, Fault
 @pytest.mark.parametrize("stream", [True, False], ids=["streamed", "whole"])
 @pytest.mark.parametrize("fault", FAULTS, ids=[fault.name for fault in FAULTS])
 async def test_fault_becomes_one_safe_error(fault: Fault, stream: bool, tmp_path: Path) -> None:
-    """A fault becomes its class in the error tree, within the deadline, in one call, without the key in any text; another member's answer comes back."""
+    """A fault becomes its class in the error tree, within the deadline, in one call, no key in any text; the others answer."""
     await check_fault("ollama", fault, stream, tmp_path)
