@@ -23,7 +23,7 @@ from collaboration.supervisor import OFF, Status, Supervisor
 from config import settings
 from engine import resources
 from telemetry import logs
-from ui import callbacks, options
+from ui import callbacks, options, voice
 from ui.bridge import BRIDGE
 from ui.errors import report
 from ui.gate import Gate, Login
@@ -102,6 +102,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     try:
         yield
     finally:
+        await asyncio.to_thread(voice.close)
         REGISTRY.close_all()
         await asyncio.to_thread(BRIDGE.stop)
         await asyncio.to_thread(resources.close_all)

@@ -2,12 +2,42 @@
 
 from __future__ import annotations
 
+import json
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+_ICE = re.compile(r"(stun|turn|turns):[A-Za-z0-9._-]{1,253}(:[0-9]{1,5})?(\?transport=(udp|tcp))?")
+
+
+class IceServer(BaseModel):
+    """A server that helps browsers and this app find a way for the sound of a voice room: STUN, or TURN with a name and a password."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    urls: tuple[str, ...] = Field(min_length=1, max_length=4)
+    username: str | None = Field(None, max_length=200)
+    credential: SecretStr | None = None
+
+    @field_validator("urls", mode="before")
+    @classmethod
+    def _one_or_several(cls, value: object) -> object:
+        return (value,) if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _usable(self) -> IceServer:
+        for url in self.urls:
+            found = _ICE.fullmatch(url)
+            # what the app's own side would pass over without a word is refused here
+            if found is None or (found[1], found[4]) in (("stun", "udp"), ("stun", "tcp"), ("turns", "udp")):
+                raise ValueError("an address is stun:host:port, turn:host:port?transport=udp (or tcp), or turns:host:port")
+            if found[1] != "stun" and not (self.username and self.credential and self.credential.get_secret_value()):
+                raise ValueError("a TURN server needs its username and its credential")
+        return self
 
 
 class Settings(BaseSettings):
@@ -74,6 +104,8 @@ class Settings(BaseSettings):
     websocket_public_url: str | None = Field(None, description="Where browsers reach the sidecar when a proxy stands in front: wss://...")
     websocket_secret: SecretStr | None = Field(None, description="Signs join tokens; made and kept in the data folder when unset.")
     max_session_participants: int = Field(10, ge=1, le=100)
+    # Voice: empty asks nobody, which does where browsers reach this machine by UDP (docs/collaboration.md)
+    webrtc_ice_servers: Annotated[tuple[IceServer, ...], NoDecode] = Field((), max_length=4)
 
     @field_validator("vendor_calls_per_minute", "vendor_tokens_per_minute", mode="before")
     @classmethod
@@ -104,6 +136,20 @@ class Settings(BaseSettings):
     def _empty_is_unset(cls, value: object) -> object:
         """Take an empty variable as one that is not there."""
         return None if isinstance(value, str) and not value.strip() else value
+
+    @field_validator("webrtc_ice_servers", mode="before")
+    @classmethod
+    def _ice(cls, value: object) -> object:
+        """Take a JSON list as browsers know it; what is wrong with it is said without what it holds, which may be a password."""
+        if not isinstance(value, str):
+            return value
+        try:
+            found = json.loads(value) if value.strip() else []
+        except ValueError:
+            found = None
+        if not isinstance(found, list) or not all(isinstance(entry, dict) for entry in found):
+            raise ValueError('write a JSON list of servers, as [{"urls": "stun:stun.example.org:3478"}]') from None
+        return tuple(found)
 
     @field_validator("omni_allowed_hosts", mode="before")
     @classmethod

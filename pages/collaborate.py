@@ -6,7 +6,7 @@ import streamlit as st
 
 from ui import state, together
 from ui.widgets import running
-from ui.widgets.collaborate import activity, files
+from ui.widgets.collaborate import activity, files, voice
 
 running.collect()
 client = together.client_of(state.session())
@@ -14,6 +14,7 @@ if client is None:
     activity.nobody()
 else:
     names = {person: str(member.get("name", "")) for person, member in client.members.items()}
+    voice.card()
     files.clashes(names)
     activity.watched()
     left, right = st.columns([6, 6], gap="medium")

@@ -28,6 +28,8 @@ MAX_TRACE = 3_000
 # What these write may hold whole requests and answers: only that they wrote, and where, is logged.
 SDK_LOGGERS = (
     "aiohttp",
+    "aioice",
+    "aiortc",
     "google",
     "google_genai",
     "httpcore",
@@ -195,7 +197,8 @@ def _line(entry: dict[str, Any]) -> str:
 def _operator_secrets(settings: Settings) -> list[str]:
     """Return the keys of the settings, which are removed wherever they stand."""
     values = (getattr(settings, name) for name in type(settings).model_fields)
-    return [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
+    relays = (server.credential for server in settings.webrtc_ice_servers)
+    return [value.get_secret_value() for value in (*values, *relays) if isinstance(value, SecretStr)]
 
 
 __all__ = ["HIDDEN", "SDK_LOGGERS", "JsonLines", "LogFileError", "PrivateFile", "close", "configure", "get_logger", "opened"]

@@ -23,8 +23,8 @@ class BridgeBusyError(RuntimeError):
 class Bridge:
     """A loop in a daemon thread, started by the first coroutine."""
 
-    def __init__(self, max_pending: int = MAX_PENDING):
-        self._max_pending = max_pending
+    def __init__(self, max_pending: int = MAX_PENDING, name: str = "omni-bridge"):
+        self._max_pending, self._name = max_pending, name
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
@@ -76,7 +76,7 @@ class Bridge:
     def _started(self) -> asyncio.AbstractEventLoop:
         if self._loop is None:
             self._loop = asyncio.new_event_loop()
-            self._thread = threading.Thread(target=_run, args=(self._loop,), name="omni-bridge", daemon=True)
+            self._thread = threading.Thread(target=_run, args=(self._loop,), name=self._name, daemon=True)
             self._thread.start()
         return self._loop
 

@@ -143,13 +143,13 @@ async def _greeted(socket: WebSocket) -> tuple[LiveRun, bool] | None:
     return None
 
 
-async def received(socket: WebSocket) -> Any:
-    """Return one small JSON message; None when the page is gone or sent something else."""
+async def received(socket: WebSocket, most: int = MAX_MESSAGE) -> Any:
+    """Return one small JSON message; None when the page is gone or sent something else, or more than `most` characters."""
     try:
         text = await socket.receive_text()
     except (WebSocketDisconnect, RuntimeError, KeyError):
         return None
-    if len(text) > MAX_MESSAGE:
+    if len(text) > most:
         return None
     try:
         return orjson.loads(text)

@@ -14,7 +14,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from config import settings
 from engine.resources import resources
-from ui import together
+from ui import together, voice
 from ui.asking import answering
 from ui.council import council
 from ui.gate import BROWSER_HEADER, METRICS_PATH
@@ -158,4 +158,5 @@ ROUTES: list[BaseRoute] = [
     WebSocketRoute("/api/answer", answering),
     Route(METRICS_PATH, metrics, methods=["GET"]),
     *together.ROUTES,
+    *voice.ROUTES,
 ]

@@ -11,12 +11,14 @@ from collaboration.manager import websocket_manager
 from ui import navigation, sharing, state, together
 from ui.components.room import room
 from ui.text import count, label
+from ui.widgets.collaborate import voice
 
 
 def chip() -> None:
     """Show the session in the sidebar: create or join one, or who is here and the way out."""
     st.divider()
     room("chip", key=state.ROOM_CHIP, data=_common())
+    voice.bar()
     shared = state.page().shared
     if shared.clashes:
         st.warning(f"{count(len(shared.clashes), 'file')} changed by a colleague too. Both are kept.", icon=":material/call_split:")

@@ -19,6 +19,7 @@ def nobody() -> None:
         "which files are selected, what is being generated, which files came out, and which commands and Git operations ran.\n\n"
         "- Two people who change the same file never overwrite each other: both versions are shown, and one of you decides.\n"
         "- The owner decides who edits and who only watches.\n"
+        "- You can talk: a session has a voice room.\n"
         "- Nothing is stored: the session ends with the last one who leaves."
     )
     st.caption("Press **Work together** in the sidebar or at the top right to create a session, or to join one by its link.")
