@@ -14,7 +14,7 @@ PROVE ?=
 fuzz: setup-dev
 	@FUZZ_EVERY=1 $(BIN)/python -m pytest tests/artifacts/test_fuzz.py tests/artifacts/test_fuzz_targets.py tests/artifacts/kubernetes/test_fuzz.py -n $(WORKERS) -q
 
-.PHONY: doctor fuzz pictures run setup setup-dev system test lint bench lock clean
+.PHONY: audit bench clean doctor fuzz lint lock pictures prove run setup setup-dev system test
 
 run: setup
 	@exec $(BIN)/python app.py
@@ -59,7 +59,18 @@ prove: setup-dev
 	$(BIN)/python -m tests.prove $(PROVE)
 
 lock: setup-dev
-	@for name in requirements requirements-dev; do $(BIN)/python -m uv pip compile --override requirements-overrides.in --universal --generate-hashes --python-version 3.11 --no-header --no-emit-index-url --quiet $$name.in -o $$name.txt; done
+	@for name in requirements requirements-dev requirements-audit; do $(BIN)/python -m uv pip compile --override requirements-overrides.in --universal --generate-hashes --python-version 3.11 --no-header --no-emit-index-url --quiet $$name.in -o $$name.txt; done
+
+# Asks the package index for known flaws of what is installed. A package it cannot ask about fails the audit: a check that skips is none.
+audit: $(VENV)/.audit
+	@$(VENV)/audit/bin/pip-audit --strict --disable-pip --require-hashes -r requirements.txt
+	$(VENV)/audit/bin/pip-audit --strict --disable-pip --require-hashes -r requirements-dev.txt
+
+$(VENV)/.audit: requirements-audit.txt | $(VENV)/bin/python
+	@echo "Installing the audit's packages, apart from the program's"
+	$(PYTHON) -m venv $(VENV)/audit
+	$(VENV)/audit/bin/python -m pip install -qq --disable-pip-version-check --require-hashes --no-deps -r requirements-audit.txt
+	touch $@
 
 doctor: setup
 	@$(BIN)/python -m engine.doctor
