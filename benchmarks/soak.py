@@ -211,7 +211,7 @@ async def arrive(browser: Browser, app: App, number: int, folder: Path, sessions
     return visitor
 
 
-async def use(visitor: Visitor, app: App, until: float, pictures: Path | None) -> None:
+async def use(visitor: Visitor, app: App, until: float, pictures: Path | None, pace: float) -> None:
     """Do one thing after the other; what fails is noted, and the page loaded again."""
     actions, weights = zip(*ACTIONS, strict=True)
     while time.monotonic() < until:
@@ -230,7 +230,7 @@ async def use(visitor: Visitor, app: App, until: float, pictures: Path | None) -
                 visitor.trouble.append(f"coming back: {str(again).splitlines()[0][:160]}")
                 continue
             visitor.asked = await visitor.page.locator(".prose").count() if action is ask else visitor.asked
-        await asyncio.sleep(visitor.rest.uniform(0.2, 1.5))
+        await asyncio.sleep(visitor.rest.uniform(0.2, 1.5) * pace)
 
 
 def sample(pid: int, began: float) -> Sample:
@@ -269,7 +269,7 @@ def drift(values: list[int]) -> int:
     return round(median(values[-third:]) - median(values[:third]))
 
 
-async def soak(app: App, home: Path, minutes: float, browsers: int, pictures: Path | None) -> int:
+async def soak(app: App, home: Path, minutes: float, browsers: int, pictures: Path | None, pace: float = 1.0) -> int:
     kept: dict[str, list[Sample]] = {"app": [], "sidecar": []}
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=shutil.which("chromium"), args=ARGUMENTS)
@@ -280,7 +280,7 @@ async def soak(app: App, home: Path, minutes: float, browsers: int, pictures: Pa
         until, warm = began + minutes * 60, min(600.0, minutes * 20)
         processes = {"app": app.process.pid, "sidecar": sidecar_of(app.process.pid)}
         print(f"{browsers} browsers, {minutes:g} minutes of which {warm / 60:.1f} warm-up, load {os.getloadavg()[0]:.1f}", flush=True)
-        await asyncio.gather(watch(processes, kept, began, until), *(use(visitor, app, until, pictures) for visitor in visitors))
+        await asyncio.gather(watch(processes, kept, began, until), *(use(visitor, app, until, pictures, pace) for visitor in visitors))
         await browser.close()
     return report(app, visitors, kept, warm)
 
@@ -325,6 +325,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=30.0)
     parser.add_argument("--browsers", type=int, default=BROWSERS)
+    parser.add_argument("--pace", type=float, default=1.0, help="times the rest between two things done, 0.2 to 1.5 s")
     parser.add_argument("--pictures", type=Path, help="a folder for a picture of each page whose step failed")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -333,7 +334,7 @@ def main() -> int:
         data.mkdir()
         app = start_app(data, WEBSOCKET_ENABLED="true")
         try:
-            return asyncio.run(soak(app, home, options.minutes, options.browsers, options.pictures))
+            return asyncio.run(soak(app, home, options.minutes, options.browsers, options.pictures, options.pace))
         finally:
             stop_app(app)
 
