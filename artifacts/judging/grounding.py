@@ -152,7 +152,8 @@ def _runtime(fact: Expectation, answer: _Answer) -> Iterable[Outcome]:
             yield Outcome(fact, Verdict.VAGUE, f"{path} names {versions[0][2]}, less exact than {known(fact)}", path)
         elif versions:
             _, line, base = versions[0]
-            yield Outcome(fact, Verdict.DIFFERS, f"{path} uses {base}, the repository asks for version {known(fact)}", path, line)
+            wanted = "the repository asks for version" if fact.firm else "expected is version"
+            yield Outcome(fact, Verdict.DIFFERS, f"{path} uses {base}, {wanted} {known(fact)}", path, line)
         else:
             yield Outcome(fact, Verdict.SILENT, f"{path} does not pin the runtime's version; it is {known(fact)}", path)
 

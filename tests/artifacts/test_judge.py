@@ -144,6 +144,9 @@ def test_a_convention_that_is_not_followed_only_costs_score() -> None:
     assessment = judge(answer(), loose)
     assert finding(assessment, "evidence_port").severity is Severity.WARNING
     assert assessment.clean
+    usual = Expectations(facts=(Expectation("runtime", ("3.13",), "the repository names no Python version", "Dockerfile", firm=False),))
+    said = finding(judge(answer(), usual), "evidence_runtime").message
+    assert "expected is version 3.13 (the repository names no Python version)" in said
 
 
 def test_silence_is_less_than_agreement_and_more_than_contradiction() -> None:
