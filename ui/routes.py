@@ -16,6 +16,7 @@ from config import settings
 from engine.resources import resources
 from ui import together, voice
 from ui.asking import answering
+from ui.components import SCRIPTS, script
 from ui.council import council
 from ui.gate import BROWSER_HEADER, METRICS_PATH
 from ui.names import NAMES
@@ -149,7 +150,17 @@ def _json(content: dict[str, Any], status: int = 200) -> Response:
     return Response(orjson.dumps(content), status, {"Cache-Control": "no-store"}, "application/json")
 
 
+async def component(request: Request) -> Response:
+    """Return a component's script; its address names its content, so a browser asks once."""
+    try:
+        text = script(request.path_params["name"])
+    except KeyError:
+        return Response("There is no such component.", 404, media_type="text/plain")
+    return Response(text, 200, {"Cache-Control": "private, max-age=31536000, immutable"}, "text/javascript")
+
+
 ROUTES: list[BaseRoute] = [
+    Route(SCRIPTS, component, methods=["GET"]),
     Route("/api/tree", tree, methods=["GET"]),
     Route("/api/search", search, methods=["GET"]),
     Route("/api/changes", changes, methods=["GET"]),

@@ -34,7 +34,7 @@ class Sent:
 
     def to(self, page: Page) -> None:
         page.on("websocket", lambda socket: socket.on("framereceived", self._frame))
-        page.on("response", lambda answer: self.answers.append(answer) if "/api/" in answer.url else None)
+        page.on("response", lambda answer: self.answers.append(answer) if re.search("/api/(?!components/)", answer.url) else None)
 
     def _frame(self, payload: str | bytes) -> None:
         self.frames.append(payload if isinstance(payload, bytes) else payload.encode())

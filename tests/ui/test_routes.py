@@ -7,6 +7,7 @@ import time
 import pytest
 
 from ui.bridge import BRIDGE
+from ui.components import SHARED
 from ui.routes import PAGE_SIZE
 from ui.sessions import REGISTRY
 from ui.watching import WATCHERS, Watchers
@@ -194,3 +195,19 @@ def test_a_watcher_that_nobody_asks_for_makes_room(tmp_path, monkeypatch):
     assert list(held._held) == [workspaces[1].location, workspaces[2].location]
     assert held.of(workspaces[0]) is not first
     BRIDGE.stop()
+
+
+@pytest.mark.parametrize("name", SHARED)
+def test_a_components_script_is_had_whole_under_an_address_that_may_be_kept(mine, name: str):
+    browser, token = mine
+    answer = browser.get(f"/api/components/{name}.js", token)
+    assert answer.headers["content-type"].startswith("text/javascript")
+    assert "immutable" in answer.headers["cache-control"]
+    assert "export default function" in answer.text
+    assert answer.text.startswith("// What the components share")
+
+
+@pytest.mark.parametrize("name", ["nothing", "../app", "%2e%2e%2fapp"])
+def test_what_is_no_component_is_not_there(mine, name: str):
+    browser, token = mine
+    assert browser.get(f"/api/components/{name}.js", token).status_code == 404

@@ -1,7 +1,12 @@
-"""Components that render in the browser: each folder holds its script, its style and the Python side that mounts it."""
+"""Components that render in the browser: each folder holds its script, its style and the Python side that mounts it.
+
+A page is told where a component's script is, not the script itself: each run of a page sends every component again, and a browser keeps
+what has an address. The address names the script's content, so a new version of the program is a new address.
+"""
 
 from __future__ import annotations
 
+import hashlib
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,19 +14,39 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from streamlit.components.v2.types import ComponentRenderer
 
+SCRIPTS = "/api/components/{name}.js"
+SHARED: dict[str, tuple[str, ...]] = {
+    "answer": (),
+    "council": ("picture",),
+    "disk": (),
+    "facts": (),
+    "minutes": ("picture",),
+    "room": ("room/link", "room/telling", "room/door", "room/people", "room/chat"),
+    "still": (),
+    "tree": ("tree/preview", "tree/rows"),
+    "voice": ("voice/call",),
+}
+"""The components, and the scripts (with their styles) that go before each one's own."""
+
+_HERE = Path(__file__).parent
+
 
 @cache
-def mounted(name: str, *parts: str) -> ComponentRenderer:
-    """Return the mounting command of the component in this folder, registered on first use; `parts` name what it shares with others."""
+def mounted(name: str) -> ComponentRenderer:
+    """Return the mounting command of the component in this folder, registered on first use."""
     import streamlit as st
 
-    folder = Path(__file__).parent / name
+    styles = [file for part in (*SHARED[name], f"{name}/{name}") if (file := _HERE / f"{part}.css").exists()]
+    version = hashlib.sha256(script(name).encode()).hexdigest()[:16]
+    address = f"{SCRIPTS.format(name=name)}?v={version}"
     return st.components.v2.component(
         f"omni_{name}",
-        js="".join(_read(folder.parent / f"{part}.js") for part in ("common", *parts)) + _read(folder / f"{name}.js"),
-        css="".join(_read(file) for part in parts if (file := folder.parent / f"{part}.css").exists()) + _read(folder / f"{name}.css"),
+        js=f"const made = await import(new URL({address!r}, location.origin).href);\nexport default made.default;\n",
+        css="".join(file.read_text(encoding="utf-8") for file in styles),
     )
 
 
-def _read(file: Path) -> str:
-    return file.read_text(encoding="utf-8")
+@cache
+def script(name: str) -> str:
+    """Return the whole script of a component. Raises KeyError for a name that is none."""
+    return "".join((_HERE / f"{part}.js").read_text(encoding="utf-8") for part in ("common", *SHARED[name], f"{name}/{name}"))

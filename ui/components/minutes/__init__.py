@@ -10,4 +10,4 @@ from ui.components import mounted
 
 def minutes(*, key: str, moments: Sequence[dict[str, Any]], told: dict[str, str]) -> None:
     """Show these moments; `told` has the words for `energy`, `diversity` and `resonance`."""
-    mounted("minutes", "picture")(key=key, data={"moments": moments, "told": told})
+    mounted("minutes")(key=key, data={"moments": moments, "told": told})

@@ -7,8 +7,6 @@ from typing import Any
 
 from ui.components import mounted
 
-PARTS = ("room/link", "room/telling", "room/door", "room/people", "room/chat")
-
 
 def room(
     view: str, *, key: str, data: Mapping[str, Any], on_shared: Callable[[], None] | None = None, on_go: Callable[[], None] | None = None,
@@ -21,7 +19,7 @@ def room(
     where something changed that concerns the page; `go` asks for another page, `asked` for the architect.
     """
     nothing = _nothing
-    return mounted("room", *PARTS)(
+    return mounted("room")(
         key=key,
         data={"view": view, **data},
         default={"shared": None},

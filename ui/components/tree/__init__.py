@@ -25,8 +25,6 @@ def tree(
         "version": version,
         "most": MAX_SELECTED,
     }
-    result = mounted("tree", "tree/preview", "tree/rows")(
-        key=key, data=data, default={"selection": sorted(selection)}, on_selection_change=on_change
-    )
+    result = mounted("tree")(key=key, data=data, default={"selection": sorted(selection)}, on_selection_change=on_change)
     chosen = result.get("selection") or ()
     return tuple(sorted({path for path in chosen if isinstance(path, str)})[:MAX_SELECTED])

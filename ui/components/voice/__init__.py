@@ -7,4 +7,4 @@ from ui.components import mounted
 
 def voice(view: str, *, key: str, session: str) -> None:
     """Show one view of the page's call: `card` with the way in, or `bar` with the way out; `session` is the page's token."""
-    mounted("voice", "voice/call")(key=key, data={"view": view, "session": session})
+    mounted("voice")(key=key, data={"view": view, "session": session})
