@@ -49,7 +49,7 @@ class Settings(BaseSettings):
     ensemble_default_preset: str = "balanced"
     ensemble_enabled: bool = True
     ensemble_timeout: float = Field(180.0, gt=0, le=3600, description="Seconds one run may take.")
-    presets_file: Path | None = Field(None, description="A YAML file of further presets; see docs/presets.md.")
+    presets_file: Path | None = Field(None, description="A YAML file of further presets; see docs/guide.md.")
 
     # Vendors: keys and base URLs. A base URL must be https or loopback (SECURITY 32).
     openai_api_key: SecretStr | None = None

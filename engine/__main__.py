@@ -160,6 +160,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--apply", action="store_true", help="with --harden or --right-size: write the changed files into PATH itself")
     spending.add_arguments(made)
     made.add_argument("--timeout", type=float, help="seconds the run may take")
+    spending.add_answer_arguments(made)
     made.add_argument("--out", metavar="DIR", help="write the generated files below this folder (made if it does not exist)")
     made.add_argument(
         "--prove",
@@ -209,6 +210,8 @@ async def _run(options: argparse.Namespace, config: Settings) -> int:
         strategy=options.strategy,
         execution=options.execution,
         timeout=options.timeout,
+        temperature=options.temperature,
+        max_tokens=options.max_tokens,
         numbers={knob.name: value for knob in KNOBS if (value := getattr(options, knob.name)) is not None},
         aggregator=options.aggregator,
         min_responses=options.min_responses,

@@ -61,7 +61,7 @@ async def answer(options: argparse.Namespace, workspace: Workspace, found: Profi
         found,
         preset=preset,
         settings=config,
-        tuning=Tuning(timeout=options.timeout, **spending.limits(options)),
+        tuning=Tuning(timeout=options.timeout, temperature=options.temperature, max_tokens=options.max_tokens, **spending.limits(options)),
         roster=options.roster,
         experts=options.expert or (),
         selection=options.select or (),

@@ -1,4 +1,4 @@
-"""`--max-cost`, `--max-cost-day` and `--reuse` of the command line: what a run may cost, and whether a kept answer will do."""
+"""What a run may cost, whether a kept answer will do, and how the answers are to be drawn: options of the command line."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import math
 from typing import TypedDict
 
 from providers.execution.cache import Reuse
+
+MOST_TOKENS = 200_000
 
 
 class Limits(TypedDict):
@@ -38,6 +40,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_answer_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what is asked of every answer; it goes before what a preset says for a member."""
+    parser.add_argument(
+        "--temperature", type=_temperature, metavar="N", help="how far answers may vary, 0 to 2 (default: the preset's, else the vendor's)"
+    )
+    parser.add_argument(
+        "--max-tokens", type=_tokens, metavar="N", help="how long an answer may be (default: the preset's, else the program's own)"
+    )
+
+
 def limits(options: argparse.Namespace) -> Limits:
     """Return what was asked for."""
     return Limits(reuse=Reuse(options.reuse) if options.reuse else None, budget_run=options.max_cost, budget_day=options.max_cost_day)
@@ -51,3 +63,19 @@ def _dollars(text: str) -> float:
     if not (math.isfinite(amount) and amount > 0):
         raise argparse.ArgumentTypeError(f"{text!r} is no amount of dollars above 0, for example 0.05")
     return amount
+
+
+def _temperature(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 <= value <= 2:
+        raise argparse.ArgumentTypeError(f"{text!r} is no temperature from 0 to 2, for example 0.2")
+    return value
+
+
+def _tokens(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 0 < int(text) <= MOST_TOKENS):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of tokens from 1 to {MOST_TOKENS:,}, for example 4000")
+    return int(text)

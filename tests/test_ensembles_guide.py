@@ -71,6 +71,23 @@ async def test_hedged(guide: dict[str, Any]) -> None:
     assert await guide["quick"](FakeProvider("yes"), FakeProvider("no")) == "yes"
 
 
+async def test_a_quorum_an_early_stop_and_one_after_the_other(guide: dict[str, Any]) -> None:
+    def three() -> list[FakeProvider]:
+        return [FakeProvider("yes"), FakeProvider("yes"), FakeProvider("no", hang=True)]
+
+    for name in ("until_two_agree", "until_it_is_settled"):
+        result = await guide[name](three())
+        assert result["response"] == "yes"
+        assert [entry["status"] for entry in result["individual_responses"]] == ["success", "success", "cancelled"], name
+    result = await guide["one_after_the_other"](three())
+    assert [entry["status"] for entry in result["individual_responses"]] == ["success", "success", "skipped"]
+
+
+async def test_consensus_or_the_disagreement(guide: dict[str, Any]) -> None:
+    assert await guide["all_or_nothing"]([FakeProvider("8000"), FakeProvider(" 8000")]) == "8000"
+    assert await guide["all_or_nothing"]([FakeProvider("8000"), FakeProvider("5000")])
+
+
 async def test_a_fallback(guide: dict[str, Any]) -> None:
     result = await guide["with_fallback"](failing(BadAnswer("cut off")), FakeProvider("yes"), FakeProvider("yes"))
     assert result["individual_responses"][0]["replaced_by"] == result["individual_responses"][2]["id"]
@@ -81,6 +98,13 @@ async def test_a_fallback(guide: dict[str, Any]) -> None:
 
 async def test_a_normalisation(guide: dict[str, Any]) -> None:
     assert "40" in await guide["agreed"]([FakeProvider("The answer is 40"), FakeProvider("40"), FakeProvider("forty")])
+
+
+async def test_the_other_normalisations_and_one_of_your_own(guide: dict[str, Any]) -> None:
+    assert await guide["yes_or_no"]([FakeProvider("No."), FakeProvider("Yes, it is."), FakeProvider("Of course")]) != "No."
+    assert "8000" in await guide["same_data"]([FakeProvider('{"web": 8000, "db": 5432}'), FakeProvider('{"db": 5432, "web": 8000.0}')])
+    said = [FakeProvider("Rome"), FakeProvider("It is Paris."), FakeProvider("The capital is Paris")]
+    assert "Paris" in await guide["by_a_function"](said)
 
 
 async def test_an_ensemble_as_a_member(guide: dict[str, Any]) -> None:

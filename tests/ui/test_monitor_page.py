@@ -55,9 +55,17 @@ def test_it_counts_real_runs_of_the_architect() -> None:
     assert {metric.label: metric.value for metric in page.test.metric}["Runs"] == "1"
     assert {metric.label: metric.value for metric in page.test.metric}["Success"] == "100%"
     assert {metric.label: metric.value for metric in page.test.metric}["Cost"] == "free"
+    assert all(metric.proto.chart_data for metric in page.test.metric), "each figure has its course, also where that is level"
     for style in ("lean", "hardened", "cached"):
         assert style in words
     assert "None in this time" in words
+
+
+def test_a_cost_that_is_not_known_has_no_course() -> None:
+    made("", FakeProvider("yes"))
+    page = Frame("monitor")
+    (cost,) = [metric for metric in page.test.metric if metric.label == "Cost"]
+    assert (cost.value, list(cost.proto.chart_data)) == ("unknown", [])
 
 
 def test_errors_carry_an_id_and_the_words_of_others_stay_theirs() -> None:

@@ -50,7 +50,7 @@ function line(row, view) {
   if (row.field) {
     const edit = words("button", "edit", "edit");
     edit.type = "button";
-    edit.setAttribute("aria-label", `Correct: ${row.text}`);
+    edit.setAttribute("aria-label", `edit: ${row.text}`); // begins with the word that is seen, for who says it aloud
     edit.addEventListener("click", () => made.replaceWith(editor(row, made, view)));
     made.append(edit);
   }

@@ -79,7 +79,7 @@ def figures(view: View) -> None:
             "Cost",
             _spent(found.cost_usd) if found.members else "–",
             ", ".join(part for part in (unknown, hits) if part) or "every price is known",
-            found.cost_series,
+            found.cost_series if found.cost_usd is not None else (),
             "area",
             "What the calls cost by the price lists; answers of unknown price are not in it.",
         )
@@ -108,17 +108,17 @@ def _figure(title: str, value: str, below: str, series: Sequence[float | None], 
         border=True,
         height="stretch",
         help=hint,
-        chart_data=points if any(points) else None,
+        chart_data=points or None,
         chart_type=kind,  # type: ignore[arg-type]
     )
 
 
 def _filled(series: Sequence[float | None]) -> list[float]:
-    """Return the known points; between them the last known one holds, before the first there is none."""
+    """Return the known points; between them the last known one holds, before the first there is none. A single one is a level line."""
     points: list[float] = []
     for value in series:
         if value is not None:
             points.append(value)
         elif points:
             points.append(points[-1])
-    return points if len(points) > 1 else []
+    return points * 2 if len(points) == 1 else points
