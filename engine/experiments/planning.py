@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -97,6 +98,7 @@ def plan(
     entrants = tuple(_entrant(entry, presets_known, settings, configs, base) for entry in configurations)
     prompts = {question.id: _prompt(question, open_repository) for question in questions}
     runs = []
+    times: Counter[tuple[str, str]] = Counter()
     for place, question in enumerate(questions):
         prompt = prompts[question.id]
         content = hashlib.sha256(f"{prompt.system}\0{prompt.text}".encode()).hexdigest()
@@ -106,6 +108,9 @@ def plan(
                 entrant.configuration, strategy=entrant.strategy, execution=entrant.tuning.execution or entrant.preset.execution
             )
             key = key_of(question, asked, entrant.team.members, content)
+            times[key, entrant.configuration.name] += 1
+            if (again := times[key, entrant.configuration.name]) > 1:
+                key = f"{key}#{again}"  # asked several times on purpose: each time is an ask of its own
             why_not = _why_not(question, entrant)
             runs.append(Run(question=question, configuration=entrant.configuration, prompt=prompt, key=key, why_not=why_not))
     by_id = {question.id: question for question in questions}

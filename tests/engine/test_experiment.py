@@ -126,6 +126,21 @@ async def test_a_restart_asks_only_what_is_missing(monkeypatch: pytest.MonkeyPat
     assert (tmp_path / "answers.jsonl").stat().st_mode & 0o077 == 0
 
 
+async def test_a_question_that_is_put_several_times_is_asked_counted_and_kept_each_time(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    again = tuple(replace(SUM, id=f"sum{number}") for number in range(4))
+    one, other = member(WISE), member(WISE)
+    experiment = made(monkeypatch, {"One": ([one], "voting"), "Other": ([other], "voting")}, again)
+    found = await conduct(experiment, answers=Answers(tmp_path / "answers.jsonl"))
+    assert found.finished
+    assert (one.calls, other.calls) == (4, 4)
+    assert [row.accuracy.of for row in found.rows] == [4, 4]
+    assert len(found.recorded) == 8
+    await conduct(experiment, answers=Answers(tmp_path / "answers.jsonl"))
+    assert (one.calls, other.calls) == (4, 4), "nothing was missing"
+
+
 async def test_another_expected_answer_regrades_and_another_question_is_asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     answers, fake = Answers(tmp_path / "a.jsonl"), member(WISE | {"And of Italy?": "Rome"})
     await conduct(made(monkeypatch, {"One": ([fake], "best_of_n")}, (CAPITAL,)), answers=answers)
