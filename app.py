@@ -23,7 +23,7 @@ from collaboration.supervisor import OFF, Status, Supervisor
 from config import settings
 from engine import resources
 from telemetry import logs
-from ui import callbacks, options, voice
+from ui import callbacks, options, values, voice, warming
 from ui.bridge import BRIDGE
 from ui.errors import report
 from ui.gate import Gate, Login
@@ -99,6 +99,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     log.info("started", host=SETTINGS.omni_host, port=st.get_option("server.port"))
     sidecar = await start_sidecar()
     print(f"Omni-Architect is ready: open {sign_in_link()}  (Ctrl-C stops it)", flush=True)
+    warming.begin()
     try:
         yield
     finally:
@@ -113,6 +114,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
 
 options.apply(SETTINGS.omni_allowed_hosts)
 callbacks.keep_whole()
+values.keep_told()
 app = st.App(
     Path(__file__).resolve().parent / "ui" / "main.py",
     routes=ROUTES,
