@@ -40,5 +40,5 @@ def keep_told() -> None:
             return found
         return replace(found, value_changed=True)
 
-    SafeSessionState.on_script_will_rerun = noting_what_the_browser_has  # type: ignore[method-assign]
-    SafeSessionState.register_widget = until_it_has_arrived  # type: ignore[method-assign]
+    SafeSessionState.on_script_will_rerun = noting_what_the_browser_has  # type: ignore[assignment, method-assign]
+    SafeSessionState.register_widget = until_it_has_arrived  # type: ignore[assignment, method-assign]
