@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from architect.plan import Copy, Family, Image, ImagePlan, Run, Stage
@@ -12,6 +13,9 @@ from architect.tree import Tree
 
 PORT = 8080
 PLACES = ("", "public", "site", "www", "html", "dist", "build", "_site", "docs")
+_SOURCE = re.compile(r"""<script\b[^>]*\bsrc\s*=\s*["'][^"']+\.(?:[cm]?tsx?|jsx|vue|svelte)["']""", re.I)
+"""A script no browser can run: such a page is what a build begins with, not what it leaves."""
+
 SERVE = ("nginx", "-g", "daemon off;")
 
 
@@ -29,7 +33,7 @@ class Static:
             places = (named.value.strip("/").removeprefix("./"), *PLACES)
         for place in places:
             page = f"{place}/index.html" if place else "index.html"
-            if folder.has(page):
+            if folder.has(page) and not _SOURCE.search(folder.read(page) or ""):
                 seen = (Evidence(folder.path(page)),) + ((named.evidence,) if named and place == places[0] else ())
                 return Component(
                     name=folder.label,

@@ -19,6 +19,7 @@ from architect.stacks.node.release import release
 from architect.stacks.node.scripts import Command, starts
 from architect.stacks.node.servers import ENTRIES, SERVERS, bare, server
 from architect.stacks.node.source import Sources, scan
+from architect.stacks.node.workspace import command, commanded, joined
 from architect.stacks.static import PORT as PAGES_PORT
 from architect.stacks.static import SERVE
 from architect.startup import container_port, proxy_port, readme_port
@@ -45,7 +46,7 @@ def detect(tree: Tree, root: str) -> Component | None:
     if package is None:
         return None
     commands = starts(folder, package)
-    if package.used and not package.has(*SERVERS, "next", "nuxt", "astro"):
+    if (package.used and not package.has(*SERVERS, "next", "nuxt", "astro")) or commanded(folder, package):
         return _component(folder, tree, package, None, Sources())
     if package.members and package.top == folder.root and _delegates(folder, package, commands):
         return None
@@ -53,6 +54,8 @@ def detect(tree: Tree, root: str) -> Component | None:
     sources = scan(folder, tuple(_first_files(package, commands)))
     if found is None:
         found = server(folder, package, commands, sources) or pages(folder, package) or bare(folder, package, commands, sources)
+    if found is None and (found := command(folder, package)) is not None:
+        sources = joined(folder, package, sources)
     if found is None and not package.document.text_at("name"):
         return None
     if found is None and not _library(package):

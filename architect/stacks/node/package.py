@@ -102,6 +102,12 @@ def read(folder: Folder) -> Package | None:
     return Package(document, manager, lock, top, members, runtime, development, scripts, shared, _used(folder, document, members))
 
 
+def described(document: Document) -> bool:
+    """Tell whether a package.json describes its package for others to install."""
+    keys = ("exports", "files", "types", "typings", "publishConfig", "peerDependencies", "bin")
+    return document.get("private") is not True and any(document.get(key) for key in keys)
+
+
 def _used(folder: Folder, document: Document, members: tuple[str, ...]) -> bool:
     """Tell whether another member of the workspace depends on this package, as on a library."""
     name = document.text_at("name")

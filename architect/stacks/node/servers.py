@@ -9,7 +9,7 @@ from architect.commands import argv, procfile, with_port
 from architect.profile import Basis, Evidence, Fact, Role
 from architect.reading import Folder
 from architect.stacks.node.kinds import Keep, Kind
-from architect.stacks.node.package import Package
+from architect.stacks.node.package import Package, described
 from architect.stacks.node.pages import pages
 from architect.stacks.node.scripts import Command
 from architect.stacks.node.source import Sources
@@ -148,8 +148,7 @@ def _compiled(folder: Folder, package: Package, parts: tuple[str, ...]) -> tuple
 
 def published(package: Package) -> bool:
     """Tell whether a package describes itself for others to install, as libraries do."""
-    keys = ("exports", "files", "types", "typings", "publishConfig", "peerDependencies", "bin")
-    return package.document.get("private") is not True and any(package.document.get(key) for key in keys)
+    return described(package.document)
 
 
 def bare(folder: Folder, package: Package, commands: tuple[Command, ...], sources: Sources) -> Kind | None:

@@ -291,3 +291,51 @@ def test_a_published_package_is_a_library():
     result = profile(TextTree(files))
     assert result.components == ()
     assert "library" in result.questions[-1]
+
+
+def _workspace(**api):
+    """A workspace whose command starts a server of another member, beside the pages that one shows."""
+    packages = {
+        "package.json": {"name": "all", "private": True, "workspaces": ["packages/*"]},
+        "packages/api/package.json": {
+            "name": "@post/api",
+            "version": "1.0.0",
+            "exports": "./dist/index.js",
+            "scripts": {"build": "tsc"},
+            "dependencies": {"fastify": "5"},
+            **api,
+        },
+        "packages/cli/package.json": {
+            "name": "post",
+            "version": "1.0.0",
+            "bin": {"post": "./dist/bin/post.js"},
+            "scripts": {"build": "tsc"},
+            "dependencies": {"@post/api": "1", "@post/ui": "1"},
+        },
+        "packages/ui/package.json": {
+            "name": "@post/ui",
+            "version": "1.0.0",
+            "exports": {"./server": "./dist-server/index.js"},
+            "scripts": {"build": "vite build"},
+            "dependencies": {"@fastify/static": "9"},
+            "devDependencies": {"vite": "7", "fastify": "5"},
+        },
+    }
+    files = {path: json.dumps(content, indent=2) for path, content in packages.items()}
+    files["packages/api/src/server.ts"] = "const port = Number(process.env.API_PORT ?? 1090);\nfastify().listen({ port });\n"
+    files["packages/ui/index.html"] = '<script type="module" src="/src/main.tsx"></script>\n'
+    return profile(TextTree({"package-lock.json": "{}", **files})).components
+
+
+def test_a_command_that_serves_through_its_workspace_is_the_one_component():
+    (post,) = _workspace()
+    assert (post.root, post.role, post.framework.value) == ("packages/cli", Role.WEB, "fastify")
+    assert (post.start.value, post.start.where()) == (("node", "dist/bin/post.js"), "packages/cli/package.json:5")
+    assert (post.port.value, post.port.where()) == (1090, "packages/api/src/server.ts:1")
+    text = commands(plan(post))
+    assert text.index("--workspace=@post/api") < text.index("--workspace=@post/ui") < text.index("--workspace=post")
+
+
+def test_a_member_with_a_start_of_its_own_stays_a_service_beside_a_command():
+    roots = {component.root for component in _workspace(scripts={"build": "tsc", "start": "node dist/server.js"})}
+    assert "packages/api" in roots

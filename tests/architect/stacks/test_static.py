@@ -22,3 +22,8 @@ def test_a_staticfile_names_the_folder_with_the_pages():
     made = stack("static").plan(pages, Style.HARDENED)
     assert copies(made.stages[0])[0].sources == ("web/",)
     assert "bookworm" in made.stages[-1].image.reference
+
+
+def test_a_page_that_a_build_begins_with_is_not_served_as_it_is():
+    page = '<div id="root"></div><script type="module" src="/src/main.tsx"></script>'
+    assert profile(TextTree({"index.html": page})).components == ()
