@@ -75,7 +75,7 @@ def _executable(package: Package) -> tuple[tuple[str, ...] | None, Evidence | No
     """Return the command a package installs under its own name, as Node.js runs it, and the line that says so."""
     stated = package.document.get("bin")
     own = (package.name or "").rpartition("/")[2]
-    keys = ("bin",)
+    keys: tuple[str, ...] = ("bin",)
     if isinstance(stated, dict):
         name = own if own in stated else next(iter(stated), "") if len(stated) == 1 else ""
         stated, keys = stated.get(name), ("bin", name)
