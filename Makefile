@@ -43,7 +43,7 @@ system:
 test: setup-dev system lint
 	@$(BIN)/python -m pytest tests --ignore=tests/e2e -n $(WORKERS) --dist loadfile -q
 	$(BIN)/python -m pytest tests/e2e -n $(WORKERS) --dist loadfile -q \
-	  || { echo "Browser tests that failed beside others are run once more, one at a time:"; $(BIN)/python -m pytest tests/e2e --last-failed --last-failed-no-failures none -q; }
+	  || { echo "The files of browser tests that failed beside others are run once more, one at a time:"; $(BIN)/python -m pytest $$($(BIN)/python -c "import json; print(*sorted({name.partition('::')[0] for name in json.load(open('.pytest_cache/v/cache/lastfailed'))}))") -q; }
 
 lint: setup-dev
 	@$(BIN)/ruff check .

@@ -108,6 +108,16 @@ def answered() -> bool:
     return any(future.done() for future, _ in state.page().shared.waiting.values())
 
 
+def away() -> bool:
+    """Tell whether this page is in a session that the app itself has no connection to just now."""
+    return state.session().membership is not None and _client() is None
+
+
+def back() -> bool:
+    """Tell whether the app's connection to the session is another than this page was drawn for: what is shared is shared anew."""
+    return state.page().shared.shown != _as_shown(_client())
+
+
 def news(told: object) -> bool:
     """Tell whether the session holds something that this page has not taken in; `told` is what the browser has heard of."""
     record, client = state.page(), _client()

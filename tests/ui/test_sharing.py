@@ -115,3 +115,12 @@ def test_a_file_that_changed_since_it_was_shown_is_not_taken_and_the_page_says_s
     files._take("Dockerfile", "FROM a\n", 3, "Bob")
     assert record.verdict is None
     assert "changed again" in record.shared.notice
+
+
+def test_a_page_is_drawn_again_once_the_app_is_back_in_its_session(wire: Wire, record: state.PageState, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(state, "session", lambda: SimpleNamespace(run=None, membership="ann's"))
+    monkeypatch.setattr(sharing, "_client", lambda: None)
+    sharing.seen()
+    assert (sharing.away(), sharing.back()) == (True, False)
+    monkeypatch.setattr(sharing, "_client", lambda: wire)
+    assert (sharing.away(), sharing.back()) == (False, True)

@@ -49,14 +49,14 @@ def dock(page: str) -> None:
 
 
 def answers() -> None:
-    """Draw the page again once the session has answered what this page shares: a colleague may have been first."""
-    if state.page().shared.waiting:
+    """Draw the page again once the session has answered what this page shares, or the app is back in it."""
+    if state.page().shared.waiting or sharing.away():
         _waiting()
 
 
 @st.fragment(run_every=0.5)
 def _waiting() -> None:
-    if sharing.answered():
+    if sharing.answered() or sharing.back():
         st.rerun(scope="app")
 
 
