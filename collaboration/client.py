@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import secrets
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -229,7 +230,7 @@ class Client:
                 self._follows(message["seq"])
                 self.seq = message["seq"]
                 if waiting is not None:
-                    self._record({**orjson.loads(waiting.payload), **message, "by": self.you})
+                    self._record({**orjson.loads(waiting.payload), **message, "by": self.you, "at": int(time.time() * 1_000)})
             self._settle(message["id"], message["seq"])
         elif kind == "welcome":
             self.you, self.session = message["you"], message["session"]["id"]

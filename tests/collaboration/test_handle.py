@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -49,6 +50,14 @@ async def test_the_three_calls_of_the_public_interface(manager: Manager, sidecar
     ops = {message["key"]: message["value"] for message in heard if message["type"] == "op"}
     assert ops == {"custom/custom": {"message": "Custom message"}, "state/custom_key": {"data": "value"}}
     assert manager.shared_state("two")["state/custom_key"] == {"data": "value"}
+
+
+async def test_a_change_of_ones_own_has_its_time_as_well_as_that_of_others(manager: Manager) -> None:
+    before = int(time.time() * 1_000)
+    session_id = await manager.create_session("one")
+    await manager.join_session("two", session_id)
+    await manager.update_shared_state("one", "state/note", "mine")
+    assert manager.client("one").state["state/note"].at >= before
 
 
 async def test_a_change_over_another_ones_is_a_conflict_that_shows_what_is_there(manager: Manager) -> None:

@@ -10,8 +10,10 @@ function told(room, op) {
       return memberTold(room, op, name);
     case "preset":
       return { text: `chose the preset ${value}`, opens: "generate" };
-    case "provider":
-      return { text: value === null ? `cleared the settings of ${name}` : `changed the settings of ${name}`, opens: "generate" };
+    case "provider": {
+      const what = name === "settings" ? "the advanced parameters" : `the settings of ${name}`;
+      return { text: `${value === null ? "cleared" : "changed"} ${what}`, opens: "generate" };
+    }
     case "cwd":
       return { text: value ? `went to the folder ${value}` : "went to the top folder", opens: "generate" };
     case "sel":
