@@ -29,6 +29,10 @@ VendorConfigs = Mapping[str, Mapping[str, object]]
 """One browser session's own values by vendor id: keys, base URLs."""
 
 
+MOST_TOKENS = 200_000
+"""The longest answer that a user may ask for."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tuning:
     """A user's changes to a preset for one run; None keeps what the preset says. `timeout` is seconds.

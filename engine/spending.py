@@ -6,9 +6,8 @@ import argparse
 import math
 from typing import TypedDict
 
+from engine.assemble import MOST_TOKENS
 from providers.execution.cache import Reuse
-
-MOST_TOKENS = 200_000
 
 
 class Limits(TypedDict):

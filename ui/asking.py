@@ -7,35 +7,24 @@ from contextlib import suppress
 from typing import Any
 
 import orjson
-from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
+from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from engine.asking.progress import Progress
 from engine.job import Job
 from providers.cleaning import clean
-from ui.council import FIRST_MESSAGE_S, FRAME_S, GONE, HEARTBEAT_S, WINDOW, received
-from ui.gate import BROWSER_HEADER
-from ui.sessions import REGISTRY
+from ui.council import FRAME_S, HEARTBEAT_S, WINDOW
+from ui.sockets import greeted, received, refused, served
 
 
 async def answering(socket: WebSocket) -> None:
     """Serve one page: `{"session", "job"}` first, then `{"ack": n}` and `{"stop": true}` from it, frames to it."""
-    await socket.accept()
-    job = await _greeted(socket)
-    if job is None:
-        with suppress(WebSocketDisconnect, RuntimeError):
-            await socket.close(GONE)
+    session, said = await greeted(socket)
+    job = session.asking if session is not None else None
+    if job is None or job.id != said.get("job"):
+        await refused(socket)
         return
     listener = _Listener(socket, job)
-    tasks = [asyncio.create_task(listener.send()), asyncio.create_task(listener.listen())]
-    try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.wait(tasks)
-        if socket.application_state is WebSocketState.CONNECTED:
-            with suppress(WebSocketDisconnect, RuntimeError):
-                await socket.close()
+    await served(socket, listener.send(), listener.listen())
 
 
 class Cursor:
@@ -121,14 +110,3 @@ class _Listener:
                     self._job.cancel()
                 case _:
                     return
-
-
-async def _greeted(socket: WebSocket) -> Job[Progress, Any] | None:
-    """Return the job of the page's own session that its first message names, None otherwise."""
-    with suppress(TimeoutError):
-        match await asyncio.wait_for(received(socket), FIRST_MESSAGE_S):
-            case {"session": str(token), "job": str(job_id)}:
-                session = REGISTRY.find(token, socket.headers.get(BROWSER_HEADER, ""))
-                job = session.asking if session else None
-                return job if job is not None and job.id == job_id else None
-    return None

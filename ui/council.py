@@ -8,11 +8,11 @@ from dataclasses import fields
 from typing import Any
 
 import orjson
-from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
+from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from engine.live import Cursor, Frame, LiveRun, RunState
-from ui.gate import BROWSER_HEADER
-from ui.sessions import REGISTRY, UNWATCHED_S, cancel_unwatched
+from ui.sessions import UNWATCHED_S, BrowserSession, cancel_unwatched
+from ui.sockets import greeted, received, refused, served
 from ui.together import shared_run
 
 FRAME_S = 1 / 60
@@ -20,9 +20,6 @@ HEARTBEAT_S = 1.0
 WINDOW = 6
 """Frames on their way that the browser has not acknowledged; beyond that, what happens is merged into the next frame."""
 
-FIRST_MESSAGE_S = 5.0
-MAX_MESSAGE = 2_048
-GONE = 4404
 
 _FRAME = tuple(entry.name for entry in fields(Frame))
 
@@ -31,30 +28,21 @@ _ABANDONED: set[asyncio.Task[None]] = set()
 
 async def council(socket: WebSocket) -> None:
     """Serve one page: `{"session", "run"}` first, then `{"ack": n}` and `{"stop": true}` from it, frames to it."""
-    await socket.accept()
-    greeted = await _greeted(socket)
-    if greeted is None:
-        with suppress(WebSocketDisconnect, RuntimeError):
-            await socket.close(GONE)
+    found = _named(*await greeted(socket))
+    if found is None:
+        await refused(socket)
         return
-    run, own = greeted
+    run, own = found
     run.watchers += 1
     watch = _Watch(socket, run, own)
-    tasks = [asyncio.create_task(watch.send()), asyncio.create_task(watch.listen())]
     try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        await served(socket, watch.send(), watch.listen())
     finally:
         run.watchers -= 1
         if run.watchers == 0 and not run.over:
             keep = asyncio.create_task(cancel_unwatched(run, UNWATCHED_S))
             _ABANDONED.add(keep)
             keep.add_done_callback(_ABANDONED.discard)
-        for task in tasks:
-            task.cancel()
-        await asyncio.wait(tasks)
-        if socket.application_state is WebSocketState.CONNECTED:
-            with suppress(WebSocketDisconnect, RuntimeError):
-                await socket.close()
 
 
 class _Watch:
@@ -128,33 +116,14 @@ class _Watch:
         await self._socket.send_text(orjson.dumps(content).decode())
 
 
-async def _greeted(socket: WebSocket) -> tuple[LiveRun, bool] | None:
-    """Return the run the page may watch and whether it is its own, None when the first message does not name one of its own."""
-    with suppress(TimeoutError):
-        message = await asyncio.wait_for(received(socket), FIRST_MESSAGE_S)
-        match message:
-            case {"session": str(token), "run": str(run_id)}:
-                session = REGISTRY.find(token, socket.headers.get(BROWSER_HEADER, ""))
-                run = session.run if session else None
-                if run is not None and run.run_id == run_id:
-                    return run, True
-                colleague = shared_run(session, run_id) if session else None
-                return (colleague, False) if colleague is not None else None
-    return None
-
-
-async def received(socket: WebSocket, most: int = MAX_MESSAGE) -> Any:
-    """Return one small JSON message; None when the page is gone or sent something else, or more than `most` characters."""
-    try:
-        text = await socket.receive_text()
-    except (WebSocketDisconnect, RuntimeError, KeyError):
+def _named(session: BrowserSession | None, said: dict[str, Any]) -> tuple[LiveRun, bool] | None:
+    """Return the run the page may watch and whether it is its own, None when its first message does not name one of its own."""
+    if session is None or not isinstance(said.get("run"), str):
         return None
-    if len(text) > most:
-        return None
-    try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError:
-        return None
+    if session.run is not None and session.run.run_id == said["run"]:
+        return session.run, True
+    colleague = shared_run(session, said["run"])
+    return (colleague, False) if colleague is not None else None
 
 
 def _hello(run: LiveRun) -> dict[str, Any]:

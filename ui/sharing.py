@@ -19,6 +19,7 @@ from architect.profiler import apply_overrides
 from collaboration.client import Client, ConflictError, Held, SessionError
 from collaboration.keys import WRITERS
 from engine.activity import Activity, Area, Phase
+from engine.assemble import MOST_TOKENS
 from engine.live import RunState
 from providers.strategies import STRATEGIES
 from ui import state, together
@@ -51,7 +52,7 @@ USABLE: Mapping[str, Callable[[object], bool]] = {
     state.ASYNC_MODE: lambda value: isinstance(value, bool),
     state.STRATEGY: lambda value: any(entry.id == value for entry in STRATEGIES),
     state.TEMPERATURE: _between(0.0, 2.0, float),
-    state.MAX_TOKENS: _between(64, 200_000, int),
+    state.MAX_TOKENS: _between(64, MOST_TOKENS, int),
     state.TIMEOUT: lambda value: value is not None and _between(1, 3600, int)(value),
 }
 
@@ -109,8 +110,9 @@ def answered() -> bool:
 
 
 def away() -> bool:
-    """Tell whether this page is in a session that the app itself has no connection to just now."""
-    return state.session().membership is not None and _client() is None
+    """Tell whether the app itself has lost its connection to this page's session and is on its way back."""
+    client = together.client_of(state.session())
+    return client is not None and not client.connected
 
 
 def back() -> bool:

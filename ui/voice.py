@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 from starlette.routing import BaseRoute, WebSocketRoute
-from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
+from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from collaboration.client import Client
 from collaboration.voice.rooms import OfferError, Person, Relay, RoomError, Rooms, Seat
@@ -21,9 +21,8 @@ from config import settings
 from telemetry import logs
 from ui import together
 from ui.bridge import Bridge, BridgeBusyError
-from ui.council import FIRST_MESSAGE_S, GONE, received
-from ui.gate import BROWSER_HEADER
-from ui.sessions import REGISTRY, BrowserSession
+from ui.sessions import BrowserSession
+from ui.sockets import greeted, received, refused, served
 
 MAX_OFFER = 24_000
 """Characters of a message: an offer has some three thousand, more with many network addresses."""
@@ -60,25 +59,16 @@ def close() -> None:
 
 async def voice(socket: WebSocket) -> None:
     """Serve one page: `{"session"}` first, then `join`, `mute` and `leave` from it; who is in the room, and answers, to it."""
-    await socket.accept()
-    held = await _greeted(socket)
+    held, _ = await greeted(socket)
     client = together.client_of(held) if held is not None else None
     if held is None or client is None or not client.role:
-        with suppress(WebSocketDisconnect, RuntimeError):
-            await socket.close(GONE)
+        await refused(socket)
         return
     page = _Page(socket, held, client)
-    tasks = [asyncio.create_task(page.tell()), asyncio.create_task(page.listen())]
     try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        await served(socket, page.tell(), page.listen())
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.wait(tasks)
         await page.close()
-        if socket.application_state is WebSocketState.CONNECTED:
-            with suppress(WebSocketDisconnect, RuntimeError):
-                await socket.close()
 
 
 class _Page:
@@ -185,15 +175,6 @@ class _Page:
 
     async def _send(self, content: dict[str, Any]) -> None:
         await self._socket.send_text(orjson.dumps(content).decode())
-
-
-async def _greeted(socket: WebSocket) -> BrowserSession | None:
-    with suppress(TimeoutError):
-        message = await asyncio.wait_for(received(socket), FIRST_MESSAGE_S)
-        match message:
-            case {"session": str(token)}:
-                return REGISTRY.find(token, socket.headers.get(BROWSER_HEADER, ""))
-    return None
 
 
 def _for_browser(relay: Relay) -> dict[str, Any]:

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import threading
-from importlib import import_module
-
-MODULES = ("ui.sharing", "ui.widgets.sidebar", "ui.widgets.together", "ui.widgets.opening", "ui.widgets.asking", "ui.widgets.verdict")
 
 
 def begin() -> threading.Thread:
@@ -16,5 +13,5 @@ def begin() -> threading.Thread:
 
 
 def _load() -> None:
-    for name in MODULES:
-        import_module(name)
+    import ui.sharing  # noqa: F401
+    from ui.widgets import asking, opening, sidebar, together, verdict  # noqa: F401

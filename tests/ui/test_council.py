@@ -11,7 +11,7 @@ from starlette.websockets import WebSocketDisconnect
 from engine.live import LiveRun, RunState
 from providers import events
 from providers.records import Member
-from ui import council, sessions
+from ui import council, sessions, sockets
 from ui.sessions import REGISTRY
 
 ANN = Member(index=0, id="a/ann", vendor="a", label="Ann", model="ann")
@@ -121,7 +121,7 @@ def test_a_page_that_does_not_name_its_own_run_is_turned_away(browsers, live, me
         socket.send_text(message)
         with pytest.raises(WebSocketDisconnect) as ended:
             socket.receive_json()
-    assert ended.value.code == council.GONE
+    assert ended.value.code == sockets.GONE
 
 
 def test_another_browser_or_another_run_is_turned_away(browsers, live):
@@ -130,7 +130,7 @@ def test_another_browser_or_another_run_is_turned_away(browsers, live):
             hello(socket, live, run)
             with pytest.raises(WebSocketDisconnect) as ended:
                 socket.receive_json()
-        assert ended.value.code == council.GONE
+        assert ended.value.code == sockets.GONE
     assert live.run.state is RunState.RUNNING
 
 

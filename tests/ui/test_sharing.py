@@ -11,7 +11,7 @@ import pytest
 
 from architect.profile import Override
 from collaboration.client import ConflictError, Held
-from ui import sharing, state
+from ui import sharing, state, together
 from ui.bridge import BRIDGE
 from ui.sessions import REGISTRY
 from ui.widgets.collaborate import files
@@ -118,9 +118,16 @@ def test_a_file_that_changed_since_it_was_shown_is_not_taken_and_the_page_says_s
 
 
 def test_a_page_is_drawn_again_once_the_app_is_back_in_its_session(wire: Wire, record: state.PageState, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(state, "session", lambda: SimpleNamespace(run=None, membership="ann's"))
+    lost = SimpleNamespace(connected=False)
+    monkeypatch.setattr(together, "client_of", lambda _held: lost)
     monkeypatch.setattr(sharing, "_client", lambda: None)
     sharing.seen()
     assert (sharing.away(), sharing.back()) == (True, False)
+    lost.connected = True
     monkeypatch.setattr(sharing, "_client", lambda: wire)
     assert (sharing.away(), sharing.back()) == (False, True)
+
+
+def test_a_page_whose_session_is_over_does_not_wait_for_it(wire: Wire, record: state.PageState, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(together, "client_of", lambda _held: None)
+    assert not sharing.away()

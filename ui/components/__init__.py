@@ -22,11 +22,11 @@ SHARED: dict[str, tuple[str, ...]] = {
     "facts": (),
     "minutes": ("picture",),
     "room": ("room/link", "room/telling", "room/door", "room/people", "room/chat"),
-    "still": (),
+    "still": ("acts",),
     "tree": ("tree/preview", "tree/rows"),
-    "voice": ("voice/call",),
+    "voice": ("acts", "voice/call"),
 }
-"""The components, and the scripts (with their styles) that go before each one's own."""
+"""The components, and the scripts and styles that go before each one's own."""
 
 _HERE = Path(__file__).parent
 
@@ -36,17 +36,21 @@ def mounted(name: str) -> ComponentRenderer:
     """Return the mounting command of the component in this folder, registered on first use."""
     import streamlit as st
 
-    styles = [file for part in (*SHARED[name], f"{name}/{name}") if (file := _HERE / f"{part}.css").exists()]
     version = hashlib.sha256(script(name).encode()).hexdigest()[:16]
     address = f"{SCRIPTS.format(name=name)}?v={version}"
     return st.components.v2.component(
         f"omni_{name}",
         js=f"const made = await import(new URL({address!r}, location.origin).href);\nexport default made.default;\n",
-        css="".join(file.read_text(encoding="utf-8") for file in styles),
+        css=_joined(name, "css"),
     )
 
 
 @cache
 def script(name: str) -> str:
     """Return the whole script of a component. Raises KeyError for a name that is none."""
-    return "".join((_HERE / f"{part}.js").read_text(encoding="utf-8") for part in ("common", *SHARED[name], f"{name}/{name}"))
+    return _joined(name, "js")
+
+
+def _joined(name: str, kind: str) -> str:
+    files = [_HERE / f"{part}.{kind}" for part in ("common", *SHARED[name], f"{name}/{name}")]
+    return "".join(file.read_text(encoding="utf-8") for file in files if file.exists())

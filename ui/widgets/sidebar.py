@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from config import settings
-from engine.assemble import Tuning, resolve
+from engine.assemble import MOST_TOKENS, Tuning, resolve
 from engine.refine import MAX_ITERATIONS, MOST_ITERATIONS
 from providers import vendors
 from providers.execution.cache import Reuse
@@ -187,7 +187,7 @@ def _advanced(chosen: Preset, resolved: Resolved) -> None:
             persist_state="session",
         )
         right.number_input(
-            "Max tokens", 64, 200_000, value=None, step=512, key=state.MAX_TOKENS, placeholder="own", persist_state="session"
+            "Max tokens", 64, MOST_TOKENS, value=None, step=512, key=state.MAX_TOKENS, placeholder="own", persist_state="session"
         )
         st.number_input(
             "Timeout, seconds", 1, 3600, step=10, key=state.TIMEOUT, help="One run never takes longer.", persist_state="session"

@@ -74,7 +74,7 @@ def server(folder: Folder, package: Package, commands: tuple[Command, ...], sour
         command = Command(listed, "Procfile", entry[1])
     if command is None and not (framework and (sources.listens or commands)):
         return None
-    if framework is None and published(package):
+    if framework is None and described(package.document):
         return None
     if command is None and pages(folder, package) and not sources.listens:
         return None
@@ -146,17 +146,12 @@ def _compiled(folder: Folder, package: Package, parts: tuple[str, ...]) -> tuple
     return ("node", f"{place}/{re.sub(r'[.][cm]?tsx?$', '.js', inner)}")
 
 
-def published(package: Package) -> bool:
-    """Tell whether a package describes itself for others to install, as libraries do."""
-    return described(package.document)
-
-
 def bare(folder: Folder, package: Package, commands: tuple[Command, ...], sources: Sources) -> Kind | None:
     """Pages without a build, or a script that only a development command starts."""
     if any(command.program in _PAGE_SERVERS for command in commands) and folder.has("index.html", "public/index.html", "dist/index.html"):
         place = next(name for name in ("index.html", "public/index.html", "dist/index.html") if folder.has(name)).rpartition("/")[0]
         return Kind("html", Keep.PAGES, (Evidence(folder.path(f"{place}/index.html".lstrip("/"))),), output=place or ".", role=Role.STATIC)
-    if published(package) or (folder.root and not commands and not sources.listens):
+    if described(package.document) or (folder.root and not commands and not sources.listens):
         return None
     start, _ = _start(folder, package, None, sources)
     if start is None:
