@@ -89,7 +89,7 @@ def page(context: BrowserContext, house: House) -> Page:
     opened.get_by_role("button", name="Try the sample").click()
     expect(opened.locator(".st-key-bar")).to_contain_text("3 members")
     steps.settled(opened)
-    opened.get_by_test_id("stSidebar").locator("summary").click()
+    opened.get_by_test_id("stSidebar").locator("summary").click()  # its controls come with a run of the page
     expect(opened.locator(".st-key-timeout")).to_be_visible()
     return opened
 

@@ -41,6 +41,10 @@ class Frame:
         self.test.button(key=key).click()
         self.run()
 
+    def unfold(self) -> None:
+        """Open Advanced parameters, which are drawn only then."""
+        unfold(self.test)
+
     def words(self) -> str:
         """Return every word of the page, without the escapes of Markdown."""
         return "\n".join(str(element.value) for kind in WORDS for element in self.test.get(kind)).replace("\\", "")
@@ -50,3 +54,10 @@ class Frame:
 
     def codes(self) -> list[str]:
         return [block.value for block in self.test.code]
+
+
+def unfold(test: AppTest) -> None:
+    """Open Advanced parameters of any page."""
+    test.session_state["advanced"] = True
+    test.run()
+    assert not test.exception

@@ -10,6 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from config import settings
+from tests.support.pages import unfold
 from ui.bridge import BRIDGE
 from ui.sessions import REGISTRY
 from ui.widgets import explorer
@@ -162,6 +163,7 @@ def test_the_exact_prompt_can_be_read_before_it_is_sent(page):
 
 def test_ensemble_mode_off_asks_one_member(page):
     opened(page)
+    unfold(page)
     page.toggle(key="ensemble_mode").set_value(False).run()
     assert "1 member" in texts(page)
     page.selectbox(key="single_member").set_value(1).run()
@@ -172,6 +174,7 @@ def test_ensemble_mode_off_asks_one_member(page):
 
 
 def test_a_preset_brings_its_strategy_and_a_later_choice_holds(page):
+    unfold(page)
     page.radio(key="preset").set_value("quality").run()
     assert page.selectbox(key="strategy").value == "consensus"
     page.selectbox(key="strategy").set_value("voting").run()
@@ -180,6 +183,30 @@ def test_a_preset_brings_its_strategy_and_a_later_choice_holds(page):
     assert page.selectbox(key="strategy").value == "voting"
     page.radio(key="preset").set_value("balanced").run()
     assert page.selectbox(key="strategy").value == "best_of_n"
+
+
+def test_folded_parameters_are_not_drawn_and_hold_all_the_same(page):
+    page.run()
+    assert not [field for field in page.number_input if field.key == "timeout"]
+    unfold(page)
+    page.number_input(key="timeout").set_value(77).run()
+    page.number_input(key="temperature").set_value(0.4).run()
+    page.toggle(key="async_mode").set_value(False).run()
+    page.selectbox(key="execution").set_value("cascade").run()
+    page.session_state["advanced"] = False
+    page.run().run()
+    assert not [field for field in page.number_input if field.key == "timeout"]
+    held = {key: page.session_state[key] for key in ("timeout", "temperature", "async_mode", "execution")}
+    assert held == {"timeout": 77, "temperature": 0.4, "async_mode": False, "execution": "cascade"}
+    unfold(page)
+    assert (page.number_input(key="timeout").value, page.selectbox(key="execution").value) == (77, "cascade")
+
+
+def test_a_preset_that_is_chosen_with_the_parameters_folded_brings_its_own(page):
+    page.run()
+    page.radio(key="preset").set_value("quality").run()
+    unfold(page)
+    assert page.selectbox(key="strategy").value == "consensus"
 
 
 def test_a_follow_up_starts_from_the_verdict(page):
@@ -215,7 +242,7 @@ def test_every_way_of_calling_is_offered_with_the_numbers_that_have_an_effect(pa
     def numbers() -> set[str]:
         return {entry.key.removeprefix("knob_") for entry in page.number_input if (entry.key or "").startswith("knob_")}
 
-    page.run()
+    unfold(page)
     assert page.toggle(key="async_mode").value
     assert page.selectbox(key="execution").options == ["Parallel", "Quorum", "Hedged"]
     assert numbers() == {"early_stop_threshold"}
@@ -234,6 +261,7 @@ def test_every_way_of_calling_is_offered_with_the_numbers_that_have_an_effect(pa
 
 def test_a_cascade_asks_one_after_the_other(page):
     opened(page)
+    unfold(page)
     page.toggle(key="async_mode").set_value(False).run()
     page.selectbox(key="execution").set_value("cascade").run()
     page.number_input(key="knob_confidence_threshold").set_value(0.1).run()

@@ -97,6 +97,7 @@ def test_the_sidebar_passes_budgets_and_reuse_on_and_the_operators_limit_holds(m
     monkeypatch.setenv("BUDGET_USD_PER_RUN", "0.05")
     settings.cache_clear()
     page = Frame("monitor")
+    page.unfold()
     assert page.test.selectbox(key="reuse_answers").value == "repeatable"
     page.test.selectbox(key="reuse_answers").set_value("always")
     page.test.number_input(key="budget_run").set_value(3.0)

@@ -63,6 +63,7 @@ def test_what_can_be_repaired_is_counted_and_repaired_by_a_click(page, clean_set
 
 
 def test_the_rounds_of_repair_can_be_set(page):
+    page.unfold()
     page.test.number_input(key="repair_rounds").set_value(5)
     page.run()
     assert page.test.session_state["repair_rounds"] == 5

@@ -29,8 +29,6 @@ def execution(preset: Preset, *, disabled: bool) -> None:
         persist_state="session",
     )
     ways = {entry.id: entry for entry in _ways(preset)}
-    if state.value(state.EXECUTION) not in ways:
-        st.session_state[state.EXECUTION] = chosen(preset)
     st.selectbox(
         "Execution",
         list(ways),
@@ -40,6 +38,13 @@ def execution(preset: Preset, *, disabled: bool) -> None:
         disabled=disabled,
         persist_state="session",
     )
+
+
+def settle(preset: Preset) -> None:
+    """Give the execution a value that the switch allows."""
+    fitting = chosen(preset)
+    if state.value(state.EXECUTION) != fitting:
+        st.session_state[state.EXECUTION] = fitting
 
 
 def chosen(preset: Preset) -> str:

@@ -121,94 +121,106 @@ def _short(member: PresetMember) -> str:
 
 
 def _advanced(chosen: Preset, resolved: Resolved) -> None:
+    """Show the fold, and what is in it once it is open: a browser spends more on twenty folded controls than on most pages."""
+    _settle(chosen, resolved)
+    with st.expander("Advanced parameters", icon=":material/tune:", key=state.ADVANCED, on_change="rerun") as fold:
+        if fold.open:
+            _parameters(chosen, resolved)
+
+
+def _settle(chosen: Preset, resolved: Resolved) -> None:
+    """Give what has no value yet its value, and what no longer fits one that does, whether the controls are shown or not."""
     config = settings()
     st.session_state.setdefault(state.ENSEMBLE_MODE, config.ensemble_enabled)
     st.session_state.setdefault(state.TIMEOUT, int(config.ensemble_timeout))
-    with st.expander("Advanced parameters", icon=":material/tune:"):
-        occasion.occasion()
-        together = st.toggle(
-            "Ensemble mode",
-            key=state.ENSEMBLE_MODE,
-            persist_state="session",
-            help="Off: one member alone answers.",
-        )
-        if not together:
-            places = list(range(len(resolved.members)))
-            if state.value(state.SINGLE) not in places:
-                st.session_state[state.SINGLE] = 0
-            names = unique({place: plain(member.title, 60) for place, member in enumerate(resolved.members)})
-            st.selectbox(
-                "Member",
-                places,
-                key=state.SINGLE,
-                format_func=lambda place: names.get(place, ""),
-                persist_state="session",
-            )
-        rules = {entry.id: entry for entry in STRATEGIES}
+    st.session_state.setdefault(state.REUSE, config.answer_cache)
+    if state.value(state.ENSEMBLE_MODE):
+        st.session_state.setdefault(state.BY_RECORD, _by_record(chosen))
+    elif state.value(state.SINGLE) not in range(len(resolved.members)):
+        st.session_state[state.SINGLE] = 0
+    calling.settle(chosen)
+
+
+def _parameters(chosen: Preset, resolved: Resolved) -> None:
+    occasion.occasion()
+    together = st.toggle(
+        "Ensemble mode",
+        key=state.ENSEMBLE_MODE,
+        persist_state="session",
+        help="Off: one member alone answers.",
+    )
+    if not together:
+        places = list(range(len(resolved.members)))
+        names = unique({place: plain(member.title, 60) for place, member in enumerate(resolved.members)})
         st.selectbox(
-            "Strategy",
-            list(rules),
-            key=state.STRATEGY,
-            format_func=lambda name: rules[name].label,
-            help="\n\n".join(f"**{entry.label}**: {entry.rule}" for entry in STRATEGIES),
-            disabled=not together,
+            "Member",
+            places,
+            key=state.SINGLE,
+            format_func=lambda place: names.get(place, ""),
             persist_state="session",
         )
-        calling.execution(chosen, disabled=not together)
-        if together and len(resolved.members) > 1:
-            calling.parameters(str(state.value(state.STRATEGY)), calling.chosen(chosen), resolved.members)
+    rules = {entry.id: entry for entry in STRATEGIES}
+    st.selectbox(
+        "Strategy",
+        list(rules),
+        key=state.STRATEGY,
+        format_func=lambda name: rules[name].label,
+        help="\n\n".join(f"**{entry.label}**: {entry.rule}" for entry in STRATEGIES),
+        disabled=not together,
+        persist_state="session",
+    )
+    calling.execution(chosen, disabled=not together)
+    if together and len(resolved.members) > 1:
+        calling.parameters(str(state.value(state.STRATEGY)), calling.chosen(chosen), resolved.members)
+    st.toggle(
+        "Repair automatically",
+        key=state.AUTO_REPAIR,
+        help="What the validators find in the verdict is repaired before it is shown, by a ready member and by the architect. "
+        "Only what improves the result is kept; calls to a member cost what they cost.",
+        persist_state="session",
+    )
+    st.number_input(
+        "Rounds of repair",
+        1,
+        MOST_ITERATIONS,
+        value=None,
+        key=state.REPAIR_ROUNDS,
+        placeholder=str(MAX_ITERATIONS),
+        help="How often at most what is left is repaired again, also on the Review page. A round that improves nothing is the last.",
+        persist_state="session",
+    )
+    left, right = st.columns(2)
+    left.number_input(
+        "Temperature",
+        0.0,
+        2.0,
+        value=None,
+        step=0.1,
+        format="%.1f",
+        key=state.TEMPERATURE,
+        placeholder="vendor's",
+        persist_state="session",
+    )
+    right.number_input(
+        "Max tokens", 64, MOST_TOKENS, value=None, step=512, key=state.MAX_TOKENS, placeholder="own", persist_state="session"
+    )
+    st.number_input("Timeout, seconds", 1, 3600, step=10, key=state.TIMEOUT, help="One run never takes longer.", persist_state="session")
+    spending.parameters()
+    if together and len(resolved.members) > 1:
         st.toggle(
-            "Repair automatically",
-            key=state.AUTO_REPAIR,
-            help="What the validators find in the verdict is repaired before it is shown, by a ready member and by the architect. "
-            "Only what improves the result is kept; calls to a member cost what they cost.",
+            "Weigh by earlier runs",
+            key=state.BY_RECORD,
+            help="Members whose answers passed the validators more often in your earlier runs go first where answers are equally "
+            "good, and count more in the weighted vote. *Earlier runs* on the Review page shows the record.",
             persist_state="session",
         )
-        st.number_input(
-            "Rounds of repair",
-            1,
-            MOST_ITERATIONS,
-            value=None,
-            key=state.REPAIR_ROUNDS,
-            placeholder=str(MAX_ITERATIONS),
-            help="How often at most what is left is repaired again, also on the Review page. A round that improves nothing is the last.",
-            persist_state="session",
-        )
-        left, right = st.columns(2)
-        left.number_input(
-            "Temperature",
-            0.0,
-            2.0,
-            value=None,
-            step=0.1,
-            format="%.1f",
-            key=state.TEMPERATURE,
-            placeholder="vendor's",
-            persist_state="session",
-        )
-        right.number_input(
-            "Max tokens", 64, MOST_TOKENS, value=None, step=512, key=state.MAX_TOKENS, placeholder="own", persist_state="session"
-        )
-        st.number_input(
-            "Timeout, seconds", 1, 3600, step=10, key=state.TIMEOUT, help="One run never takes longer.", persist_state="session"
-        )
-        spending.parameters()
-        if together and len(resolved.members) > 1:
-            st.session_state.setdefault(state.BY_RECORD, _by_record(chosen))
-            st.toggle(
-                "Weigh by earlier runs",
-                key=state.BY_RECORD,
-                help="Members whose answers passed the validators more often in your earlier runs go first where answers are equally "
-                "good, and count more in the weighted vote. *Earlier runs* on the Review page shows the record.",
-                persist_state="session",
-            )
-            if _by_record(chosen):
-                return
-            st.caption("Weights: whose word counts how much, in ties and in the weighted vote")
-            for place, member in enumerate(resolved.members):
-                key = _weight(chosen, place)
-                st.session_state.setdefault(key, float(member.weight))
-                st.number_input(label(member.title, most=40), 0.0, 100.0, step=0.1, format="%.1f", key=key, persist_state="session")
+        if _by_record(chosen):
+            return
+        st.caption("Weights: whose word counts how much, in ties and in the weighted vote")
+        for place, member in enumerate(resolved.members):
+            key = _weight(chosen, place)
+            st.session_state.setdefault(key, float(member.weight))
+            st.number_input(label(member.title, most=40), 0.0, 100.0, step=0.1, format="%.1f", key=key, persist_state="session")
 
 
 def _chosen(presets: dict[str, Preset]) -> Preset:

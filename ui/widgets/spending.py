@@ -15,7 +15,6 @@ WORDS = {Reuse.NEVER: "Never", Reuse.REPEATABLE: "At temperature 0", Reuse.ALWAY
 
 def parameters() -> None:
     """Show them; the operator's own limits are named, since nobody can go beyond them."""
-    st.session_state.setdefault(state.REUSE, settings().answer_cache)
     st.selectbox(
         "Reuse earlier answers",
         [reuse.value for reuse in Reuse],
