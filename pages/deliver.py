@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui import state
+from ui import folds, state
 from ui.widgets import ondisk, running, trusting
 from ui.widgets.deliver import applied, changes, commanding, improving, repository
 
@@ -25,8 +25,10 @@ else:
     else:
         changes.review(page.workspace, page.verdict)
     applied.history(page.workspace)
-    versions, commands = st.tabs(["Git", "Commands"], key="deliver_tabs")
+    versions, commands = st.tabs(["Git", "Commands"], key="deliver_tabs", on_change="rerun")
     with versions:
-        repository.panel(page.workspace)
+        if folds.drawn(versions, "deliver_git"):
+            repository.panel(page.workspace)
     with commands:
-        commanding.panel(page.workspace)
+        if folds.drawn(commands, "deliver_commands"):
+            commanding.panel(page.workspace)

@@ -211,6 +211,7 @@ class PageState:
     command_job: Job[tuple[str, ...], Result] | None = None
     command_results: tuple[Result, ...] = ()
     keys: dict[str, dict[str, str]] = field(default_factory=dict, repr=False)
+    unfolded: set[str] = field(default_factory=set)
     vendor_problems: dict[str, str] = field(default_factory=dict)
     models: dict[str, tuple[str, ...]] = field(default_factory=dict)
     asked_models: dict[str, Future[tuple[str, ...]]] = field(default_factory=dict)

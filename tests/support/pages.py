@@ -41,9 +41,12 @@ class Frame:
         self.test.button(key=key).click()
         self.run()
 
-    def unfold(self) -> None:
-        """Open Advanced parameters, which are drawn only then."""
-        unfold(self.test)
+    def unfold(self, *names: str) -> None:
+        """Open these folds and tabs, or Advanced parameters: what is in them is drawn only then."""
+        if not names:
+            unfold(self.test)
+        self.state.unfolded.update(names)
+        self.run()
 
     def words(self) -> str:
         """Return every word of the page, without the escapes of Markdown."""

@@ -40,6 +40,7 @@ def opened(folder: Path, **how) -> Frame:
     page = Frame("deliver")
     page.open(folder, **how)
     page.run()
+    page.unfold("deliver_git", "deliver_commands")
     return page
 
 

@@ -17,9 +17,16 @@ from ui.widgets.settings import asking_models
 KEY = "sk-canary-0123456789abcdef"
 
 
+def opened() -> Frame:
+    """Settings with both tabs and every vendor looked at."""
+    page = Frame("settings")
+    page.unfold("settings_vendors", "settings_presets", *(f"vendor_{spec.id}" for spec in vendors.VENDORS))
+    return page
+
+
 @pytest.fixture
 def page(clean_settings) -> Frame:
-    return Frame("settings")
+    return opened()
 
 
 def fill(page: Frame, vendor: str, **values: str) -> None:
@@ -47,7 +54,7 @@ def test_a_key_of_the_server_is_said_to_be_there_and_never_shown(clean_settings,
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
     settings.cache_clear()
-    page = Frame("settings")
+    page = opened()
     assert page.test.text_input(key="vendor_openai_api_key").placeholder == "set on the server"
     assert page.test.text_input(key="vendor_openai_base_url").placeholder == "http://127.0.0.1:9/v1"
     assert KEY not in everything(page)
@@ -235,3 +242,24 @@ def test_settings_say_where_speech_goes_or_how_to_get_a_recogniser(clean_setting
         monkeypatch.setenv("TRANSCRIPTION_BASE_URL", url)
         settings.cache_clear()
         assert said in Frame("settings").words()
+
+
+def test_what_nobody_looked_at_is_not_drawn_and_what_was_opened_once_stays(clean_settings):
+    page = Frame("settings")
+    assert not page.test.text_input
+    page.test.session_state["vendor_openai"] = True
+    page.run()
+    assert {field.key for field in page.test.text_input} == {"vendor_openai_api_key", "vendor_openai_base_url"}
+    page.test.session_state["vendor_openai"] = False
+    page.run()
+    assert len(page.test.text_input) == 2  # a key that is typed and not yet used is not lost by folding
+
+
+def test_a_fold_stays_open_when_its_vendor_becomes_ready(clean_settings):
+    page = Frame("settings")
+    page.test.session_state["vendor_openai"] = True
+    page.run()
+    fill(page, "openai", api_key=KEY)
+    assert page.test.session_state["vendor_openai"] is True
+    page.click("forget_openai")
+    assert page.test.session_state["vendor_openai"] is True

@@ -11,7 +11,7 @@ from config import settings
 from providers import vendors
 from providers.errors import ConfigurationError
 from providers.vendor import Availability, Field, VendorSpec
-from ui import state
+from ui import folds, state
 from ui.text import count, label
 from ui.widgets import dictating
 from ui.widgets.settings import asking_models
@@ -37,28 +37,35 @@ def _vendor(spec: VendorSpec, told: Availability) -> None:
     mark = ":green-badge[ready]" if told.ready else ":gray-badge[not set up]"
     if typed:
         mark += " :blue-badge[this page]"
-    with st.expander(f"{label(spec.label)} {mark}", key=f"vendor_{spec.id}"):
-        st.caption(label(told.sentence, most=400))
-        with st.form(f"keys_{spec.id}", clear_on_submit=True, border=False):
-            entries = [entry for entry in spec.fields if not entry.server_only]
-            for entry, column in zip(entries, st.columns(len(entries), vertical_alignment="bottom"), strict=True):
-                with column:
-                    _field(spec, entry, typed)
-            with st.container(horizontal=True):
-                st.form_submit_button("Use for this page", type="primary", on_click=_use, args=(spec,), key=f"use_{spec.id}")
-                st.form_submit_button("Forget", on_click=_forget, args=(spec,), disabled=not typed, key=f"forget_{spec.id}")
-        asking_models.button(spec, ready=told.ready)
-        if spec.id in page.vendor_problems:
-            st.error(label(page.vendor_problems[spec.id], most=400), icon=":material/error:")
-        models = page.models.get(spec.id)
-        if models is not None:
-            st.caption(f"{count(len(models), 'model')} offered now. Add one to a preset on the Presets tab.")
-            st.dataframe(
-                [{"model": name} for name in models],
-                hide_index=True,
-                height=220 if len(models) > 6 else "content",
-                alt=f"Models {spec.label} offers",
-            )
+    name = _fold(spec)
+    with st.expander(f"{label(spec.label)} {mark}", key=name, on_change="rerun") as fold:
+        if folds.drawn(fold, name):
+            _values(spec, told, typed)
+
+
+def _values(spec: VendorSpec, told: Availability, typed: dict[str, str]) -> None:
+    page = state.page()
+    st.caption(label(told.sentence, most=400))
+    with st.form(f"keys_{spec.id}", clear_on_submit=True, border=False):
+        entries = [entry for entry in spec.fields if not entry.server_only]
+        for entry, column in zip(entries, st.columns(len(entries), vertical_alignment="bottom"), strict=True):
+            with column:
+                _field(spec, entry, typed)
+        with st.container(horizontal=True):
+            st.form_submit_button("Use for this page", type="primary", on_click=_use, args=(spec,), key=f"use_{spec.id}")
+            st.form_submit_button("Forget", on_click=_forget, args=(spec,), disabled=not typed, key=f"forget_{spec.id}")
+    asking_models.button(spec, ready=told.ready)
+    if spec.id in page.vendor_problems:
+        st.error(label(page.vendor_problems[spec.id], most=400), icon=":material/error:")
+    models = page.models.get(spec.id)
+    if models is not None:
+        st.caption(f"{count(len(models), 'model')} offered now. Add one to a preset on the Presets tab.")
+        st.dataframe(
+            [{"model": name} for name in models],
+            hide_index=True,
+            height=220 if len(models) > 6 else "content",
+            alt=f"Models {spec.label} offers",
+        )
 
 
 def _field(spec: VendorSpec, entry: Field, typed: dict[str, str]) -> None:
@@ -89,6 +96,7 @@ def _placeholder(spec: VendorSpec, entry: Field, typed: dict[str, str]) -> str:
 def _use(spec: VendorSpec) -> None:
     """Take what was typed; the form clears its fields in the browser by itself."""
     page = state.page()
+    st.session_state[_fold(spec)] = True  # its heading says something else from now on, and another heading is another fold
     typed = {entry.name: str(state.value(_key(spec, entry.name)) or "").strip() for entry in spec.fields if not entry.server_only}
     _keep(page, spec, {name: text for name, text in typed.items() if text})
 
@@ -111,9 +119,14 @@ def _keep(page: state.PageState, spec: VendorSpec, given: dict[str, str]) -> Non
 
 def _forget(spec: VendorSpec) -> None:
     page = state.page()
+    st.session_state[_fold(spec)] = True
     asking_models.forget(spec)
     page.keys.pop(spec.id, None)
     page.vendor_problems.pop(spec.id, None)
+
+
+def _fold(spec: VendorSpec) -> str:
+    return f"vendor_{spec.id}"
 
 
 def _key(spec: VendorSpec, name: str) -> str:
