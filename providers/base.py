@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
 from architect.request import Request
 from artifacts.records import Expectations
+from providers import tokens
 from providers.pictures import MOST_PICTURES, Picture
 
 MAX_ANSWER_BYTES = 2 * 1024 * 1024
@@ -35,10 +36,20 @@ class Prompt:
     request: Request | None = None
     expectations: Expectations | None = None
     images: tuple[Picture, ...] = ()
+    _tokens: int | None = field(default=None, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if len(self.images) > MOST_PICTURES:
             raise ValueError(f"A prompt takes {MOST_PICTURES} pictures; got {len(self.images)}.")
+
+    @property
+    def tokens(self) -> int:
+        """Return about how many tokens its words are, pictures apart; counted once, since every member and every run of a page asks."""
+        counted = self._tokens
+        if counted is None:
+            counted = tokens.estimate(self.system) + tokens.estimate(self.text)
+            object.__setattr__(self, "_tokens", counted)
+        return counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

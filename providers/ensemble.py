@@ -14,7 +14,7 @@ from typing import Any, Self
 from artifacts.records import Assessment, Expectations
 from config import Settings
 from config import settings as process_settings
-from providers import batch, knobs, normalisation, pictures, pricing, report, strategies, tokens
+from providers import batch, knobs, normalisation, pictures, pricing, report, strategies
 from providers import execution as executions
 from providers.accounts import Purse
 from providers.base import Answer, CallOptions, Delta, OnDelta, Prompt, Usage
@@ -227,7 +227,7 @@ class EnsembleProvider:
     def estimate_cost(self, prompt: str | Prompt) -> Estimate:
         """Return about what a run would cost: every member once, then the aggregator, an answer of ordinary length. Nothing is called."""
         asked = _prompt(prompt)
-        input_tokens = tokens.estimate(asked.system) + tokens.estimate(asked.text)
+        input_tokens = asked.tokens
         files = len(asked.expectations.files) if asked.expectations else 0
         expected = files * TOKENS_OF_A_FILE or TOKENS_OF_A_TEXT
 

@@ -110,7 +110,7 @@ def build(request: Request, selection: Sequence[SelectedFile] = (), *, token_bud
     # facts and file names pass the gate too: a default in the code, or a name, may hold a secret
     text = mask_quick(re.sub(r"\n{3,}", "\n\n", text).strip()) + "\n"
     prompt = Prompt(text=text, system=SYSTEM, request=request, expectations=expectations)
-    return Built(prompt, tuple(included), tuple(omitted), estimate(SYSTEM) + estimate(text))
+    return Built(prompt, tuple(included), tuple(omitted), prompt.tokens)
 
 
 def fit(

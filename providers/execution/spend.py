@@ -32,7 +32,7 @@ class Spend(Wrapper):
             await self._land(0.0, answer)
             return answer
         listed = price if price is not None and price.basis is pricing.Basis.LIST else None
-        asked = tokens.estimate(prompt.system) + tokens.estimate(prompt.text) + len(prompt.images) * pictures.TOKENS
+        asked = prompt.tokens + len(prompt.images) * pictures.TOKENS
         if why := self._purse.too_many_tokens(self.id, asked):
             raise BudgetReached(why, vendor=self.id)
         flown, said = 0.0, 0

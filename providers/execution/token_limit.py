@@ -78,7 +78,7 @@ class TokenLimit(Wrapper):
 
     async def complete(self, prompt: Prompt, options: CallOptions, on_delta: OnDelta | None = None) -> Answer:
         """Answer as `inner` does, when there is room for it."""
-        asked = tokens.estimate(prompt.system) + tokens.estimate(prompt.text) + len(prompt.images) * pictures.TOKENS
+        asked = prompt.tokens + len(prompt.images) * pictures.TOKENS
         wanted = asked + min(options.max_tokens or EXPECTED_ANSWER, EXPECTED_ANSWER)
         taken = self._window.take(wanted)
         while not isinstance(taken, Taken):

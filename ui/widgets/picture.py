@@ -12,7 +12,7 @@ from providers.errors import ConfigurationError
 from providers.pictures import MOST_PICTURES
 from providers.records import Member
 from providers.vendors import find
-from ui import state
+from ui import folds, state
 from ui.components.still import still, taken
 from ui.text import count, label
 from ui.widgets import sidebar
@@ -25,24 +25,31 @@ def add_a_picture() -> None:
     """Offer to add pictures, folded until there is one; show what will be sent, and to whom."""
     record = state.page()
     title = f"{count(len(record.pictures), 'picture')} added" if record.pictures else "Add a picture"
-    with st.expander(title, icon=":material/add_photo_alternate:", key=state.PICTURES, expanded=bool(record.pictures)):
-        _previews()
-        if record.picture_problem:
-            st.error(label(record.picture_problem, most=300), icon=":material/error:")
-        full = len(record.pictures) >= MOST_PICTURES
-        still(key=state.PICTURE_STILL, full=full, on_still=_take)
-        key = f"{state.PICTURE_FILE}_{record.picture_edition}"
-        st.file_uploader(
-            "Or a file",
-            type=list(TYPES),
-            key=key,
-            on_change=_upload,
-            args=(key,),
-            disabled=full,
-            label_visibility="collapsed",
-            width="stretch",
-        )
-        st.caption(_where_it_goes())
+    opened = bool(record.pictures)
+    with st.expander(title, icon=":material/add_photo_alternate:", key=state.PICTURES, expanded=opened, on_change="rerun") as fold:
+        if folds.drawn(fold, state.PICTURES):
+            _pictures()
+
+
+def _pictures() -> None:
+    record = state.page()
+    _previews()
+    if record.picture_problem:
+        st.error(label(record.picture_problem, most=300), icon=":material/error:")
+    full = len(record.pictures) >= MOST_PICTURES
+    still(key=state.PICTURE_STILL, full=full, on_still=_take)
+    key = f"{state.PICTURE_FILE}_{record.picture_edition}"
+    st.file_uploader(
+        "Or a file",
+        type=list(TYPES),
+        key=key,
+        on_change=_upload,
+        args=(key,),
+        disabled=full,
+        label_visibility="collapsed",
+        width="stretch",
+    )
+    st.caption(_where_it_goes())
 
 
 def _previews() -> None:
