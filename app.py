@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import gc
+
+if __name__ == "__main__":
+    gc.disable()  # what is loaded below stays, and looking through it for garbage takes a sixth of the time; `warming` turns it on again
+
 import asyncio
 import errno
 import socket
@@ -58,8 +63,8 @@ def sign_in_link() -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{st.get_option('server.port')}/?token={LOGIN.token}"
 
 
-async def start_sidecar() -> Supervisor | None:
-    """Start what carries the sessions; without it the app works and the page says why collaboration is off."""
+def start_sidecar() -> Supervisor | None:
+    """Begin to start what carries the sessions; without it the app works and the page says why collaboration is off."""
     if not SETTINGS.websocket_enabled:
         websocket_manager.configure(b"", lambda: OFF)
         return None
@@ -88,8 +93,8 @@ async def start_sidecar() -> Supervisor | None:
         redis_url=SETTINGS.redis_url.get_secret_value() if SETTINGS.redis_url else None,
     )
     sidecar = Supervisor(config)
-    websocket_manager.configure(secret, lambda: sidecar.status, SETTINGS.websocket_public_url, config.origins[0])
-    await sidecar.start()
+    websocket_manager.configure(secret, lambda: sidecar.status, SETTINGS.websocket_public_url, config.origins[0], sidecar.settled)
+    sidecar.begin()
     return sidecar
 
 
@@ -97,9 +102,9 @@ async def start_sidecar() -> Supervisor | None:
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
     """Print the link once the server is up; end every run and the background loop when it goes down."""
     log.info("started", host=SETTINGS.omni_host, port=st.get_option("server.port"))
-    sidecar = await start_sidecar()
-    print(f"Omni-Architect is ready: open {sign_in_link()}  (Ctrl-C stops it)", flush=True)
+    sidecar = start_sidecar()
     warming.begin()
+    print(f"Omni-Architect is ready: open {sign_in_link()}  (Ctrl-C stops it)", flush=True)
     try:
         yield
     finally:

@@ -57,6 +57,10 @@ RERUN = """async ([within]) => {
 }"""
 
 
+SINCE_PAINT_MS = "performance.now() - performance.getEntriesByName('first-contentful-paint')[0].startTime"
+"""Milliseconds since the browser first showed something of the page: its bars and the outline of what comes."""
+
+
 @dataclass
 class Measured:
     """What a page took: its reruns in milliseconds, the bytes that came by websocket in all of them, and the server's CPU for one in
@@ -117,7 +121,8 @@ def _report(folder: Path, files: int, reruns: int, pages: Sequence[str]) -> int:
             page.on("websocket", lambda socket: socket.on("framereceived", lambda sent: received.__setitem__(0, received[0] + len(sent))))
             page.goto(app.link)
             page.locator(".st-key-workspace_path input").wait_for()
-            painted = time.perf_counter() - began
+            usable = time.perf_counter() - began
+            painted = usable - page.evaluate(SINCE_PAINT_MS) / 1_000
             opening = time.perf_counter()
             page.locator(".st-key-workspace_path input").fill(str(folder / "large"))
             page.locator(".st-key-open_workspace button").click()
@@ -126,6 +131,7 @@ def _report(folder: Path, files: int, reruns: int, pages: Sequence[str]) -> int:
             print(f"{files:,} files, {reruns} reruns a page, load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores\n")
             print(f"server up                {up:6.2f} s")
             print(f"first paint, cold        {painted:6.2f} s    goal <= {FIRST_PAINT_S:.0f} s    {_word(painted <= FIRST_PAINT_S)}")
+            print(f"first page usable, cold  {usable:6.2f} s")
             print(f"open the workspace       {opened:6.2f} s    (profiled, first folder shown)\n")
             print(f"{'page':12} {'median':>9} {'p95':>9} {'goal':>9} {'server CPU':>11} {'KB a rerun':>11}", flush=True)
             found = {}

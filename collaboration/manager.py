@@ -6,7 +6,7 @@ import hashlib
 import re
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -44,11 +44,28 @@ class Manager:
         self._status: Callable[[], Status] = lambda: STARTING
         self._public_url: str | None = None
         self._origin = ""
+        self._settled: Callable[[], Awaitable[None]] | None = None
         self._clients: dict[str, Client] = {}
 
-    def configure(self, secret: bytes, status: Callable[[], Status], public_url: str | None = None, origin: str = "") -> None:
-        """Tell where the sidecar is and under which origin the app speaks; called once, by the launcher."""
+    def configure(
+        self,
+        secret: bytes,
+        status: Callable[[], Status],
+        public_url: str | None = None,
+        origin: str = "",
+        settled: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
+        """Tell where the sidecar is and under which origin the app speaks; called once, by the launcher.
+
+        `settled` returns once it is known whether there is a sidecar.
+        """
         self._secret, self._status, self._public_url, self._origin = secret, status, public_url, origin
+        self._settled = settled
+
+    async def settled(self) -> None:
+        """Return once it is known whether there is a sidecar: a page that came earlier would not be allowed to connect to it."""
+        if self._settled is not None:
+            await self._settled()
 
     @property
     def status(self) -> Status:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from websockets.asyncio.server import Server, ServerConnection, serve
@@ -21,12 +21,14 @@ from websockets.http11 import Request, Response
 from websockets.protocol import OPEN, Event
 
 from collaboration import metrics, tokens
-from collaboration.backplane import Shared
 from collaboration.limits import Limits
 from collaboration.memory import Memory
 from collaboration.protocol import Hub
 from collaboration.seams import OFF, UNKNOWN
 from collaboration.seats import Seat
+
+if TYPE_CHECKING:
+    from collaboration.backplane import Shared
 
 FLUSH_S, DRAIN_S, TICK_S = 0.05, 0.02, 1.0
 ATTACH_HEADER = "X-Omni-Attach"
@@ -55,11 +57,8 @@ class Sidecar:
     def __init__(self, config: Config):
         self.config = config
         self.installation = tokens.fingerprint(config.secret)
-        self.backplane: Memory | Shared
-        if config.redis_url is None:
-            self.backplane = Memory(config.limits, time.monotonic)
-        else:
-            self.backplane = Shared(config.redis_url, config.limits, time.monotonic)
+        self._shared = _shared(config)
+        self.backplane: Memory | Shared = Memory(config.limits, time.monotonic) if self._shared is None else self._shared
         self.hub = Hub(config.secret, config.limits, self.backplane)
         self.backplane.hub = self.hub
         self.latency = metrics.Latency()
@@ -73,8 +72,8 @@ class Sidecar:
     async def __aenter__(self) -> Sidecar:
         """Listen. Raises OSError when the port is in use or the store does not answer."""
         config = self.config
-        if isinstance(self.backplane, Shared):
-            await self.backplane.start()
+        if self._shared is not None:
+            await self._shared.start()
         packing = ServerPerMessageDeflateFactory(server_no_context_takeover=True, client_no_context_takeover=True)
         self._server = await serve(
             _until_closed,
@@ -107,8 +106,8 @@ class Sidecar:
         if self._server is not None:
             self._server.close(code=OFF, reason="The sidecar stops; try again.")
             await self._server.wait_closed()
-        if isinstance(self.backplane, Shared):
-            await self.backplane.stop()
+        if self._shared is not None:
+            await self._shared.stop()
 
     def _flush(self) -> None:
         if self.hub.restless:
@@ -141,7 +140,7 @@ class Sidecar:
         return None
 
     def _store(self) -> tuple[str, bool]:
-        return ("redis", self.backplane.healthy) if isinstance(self.backplane, Shared) else ("memory", True)
+        return ("redis", self._shared.healthy) if self._shared is not None else ("memory", True)
 
     def _attach(self, request: Request) -> Response:
         """Let another app of this installation, which has proved that it knows the secret, bring its pages here."""
@@ -293,3 +292,12 @@ def wall_ms() -> int:
 def origins_of(hosts: Iterable[str], schemes: Iterable[str] = ("http",)) -> tuple[str, ...]:
     """Return the origins of pages under these host names with ports."""
     return tuple(f"{scheme}://{host.lower()}" for host in hosts for scheme in schemes)
+
+
+def _shared(config: Config) -> Shared | None:
+    """Return the store that several sidecars share, where one is set; without one its library is not loaded."""
+    if config.redis_url is None:
+        return None
+    from collaboration.backplane import Shared
+
+    return Shared(config.redis_url, config.limits, time.monotonic)

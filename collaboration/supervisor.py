@@ -49,7 +49,15 @@ class Supervisor:
 
     async def start(self, patience_s: float = 5.0) -> None:
         """Begin; returns once there is a sidecar or a reason why not, or when the patience is over."""
+        self.begin()
+        await self.settled(patience_s)
+
+    def begin(self) -> None:
+        """Begin, and wait for nothing; needs a running loop."""
         self._task = asyncio.create_task(self._keep())
+
+    async def settled(self, patience_s: float = 5.0) -> None:
+        """Return once there was a sidecar or a reason why not, or when the patience is over."""
         try:
             await asyncio.wait_for(self._settled.wait(), patience_s)
         except TimeoutError:

@@ -29,7 +29,7 @@ from engine.passes import existing_files, improve
 from engine.proof_report import event_line, proof_text
 from engine.prove import prove, with_proof
 from engine.proving.records import Proof, ProofEvent
-from engine.refine import MAX_ITERATIONS, MOST_ITERATIONS
+from engine.refining.limits import MAX_ITERATIONS, MOST_ITERATIONS
 from engine.refining.records import Refinement
 from engine.refining.report import refinement_text
 from engine.repairing import repair

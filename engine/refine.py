@@ -16,6 +16,7 @@ from engine.prompts.repair import repair_prompt
 from engine.refining import deterministic
 from engine.refining.holes import holes
 from engine.refining.judging import better, gain, worth
+from engine.refining.limits import MAX_ITERATIONS
 from engine.refining.members import Repairer, routed
 from engine.refining.records import Attempt, Hole, Lack, OnProgress, Progress, Refinement
 from providers import pricing
@@ -26,8 +27,6 @@ __all__ = ["Attempt", "Hole", "Lack", "Progress", "Refinement", "Repairer", "ref
 
 ARCHITECT = "architect"
 LABEL = "Built-in architect"
-MAX_ITERATIONS = 3
-MOST_ITERATIONS = 10
 MOST_FILES = 12
 """Files repaired in one round; the worst first."""
 

@@ -6,8 +6,9 @@ from architect.request import Request
 from artifacts.records import Expectations
 from config import Settings
 from engine.assemble import Tuning, VendorConfigs
-from engine.refine import MAX_ITERATIONS, Refinement, refine, refined_verdict
+from engine.refine import Refinement, refine, refined_verdict
 from engine.refining.holes import holes
+from engine.refining.limits import MAX_ITERATIONS
 from engine.refining.members import close, repairers
 from engine.refining.records import OnProgress
 from providers.presets import Preset

@@ -110,6 +110,8 @@ class Gate:
             return
         kept = [(name, value) for name, value in scope["headers"] if name.lower() != BROWSER_HEADER.encode()]
         scope = {**scope, "headers": [*kept, (BROWSER_HEADER.encode(), browser.encode())]}
+        if scope["type"] == "http" and _is_page(scope, received):
+            await websocket_manager.settled()
         await self._app(scope, receive, _with_policy(scope, send, host))
 
     def _scrapes(self, scope: Scope, received: _Headers) -> bool:
@@ -182,6 +184,12 @@ class _Headers:
                 if key == name:
                     return content
         return ""
+
+
+def _is_page(scope: Scope, received: _Headers) -> bool:
+    """Tell whether a whole page is asked for, whose headers say what it may connect to as long as it is open."""
+    wanted = received.one("sec-fetch-dest")
+    return wanted == "document" if wanted is not None else scope["path"] == "/"
 
 
 def _page_scheme(scope: Scope) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from ui import sharing, state
+from ui import sharing, state, warming
 from ui.navigation import PAGES, go, streamlit_pages
 from ui.widgets import together
 from ui.widgets.sidebar import sidebar
@@ -28,3 +28,4 @@ page.run()
 if sharing.publish():
     st.rerun()  # a colleague was first: the page says so
 together.answers()
+warming.drawn()

@@ -15,7 +15,6 @@ from typing import Any
 import streamlit as st
 
 from architect.profile import Override
-from architect.profiler import apply_overrides
 from collaboration.client import Client, ConflictError, Held, SessionError
 from collaboration.keys import WRITERS
 from engine.activity import Activity, Area, Phase
@@ -349,6 +348,8 @@ def _take_overrides(record: state.PageState, held: Held) -> None:
     if record.found is None or overrides == record.overrides:
         return
     try:
+        from architect.profiler import apply_overrides  # what profiles a repository is loaded when there is one
+
         record.profile = apply_overrides(record.found, overrides)
     except ValueError as problem:
         record.notice = str(problem)

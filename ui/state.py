@@ -6,37 +6,39 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from architect.profile import Override, Profile
-from artifacts.records import Expectations
 from collaboration.keys import VIEWER
 from engine.activity import Feed
-from engine.asking.progress import Exchange
-from engine.asking.progress import Progress as AskProgress
-from engine.asking.records import Reply
-from engine.experiments.planning import Experiment
-from engine.experiments.records import Forecast, Progress, Results
-from engine.generate import Prepared
-from engine.job import Job
-from engine.live import Failure
-from engine.passes import Improvement
-from engine.pictures import Shown
-from engine.proving.job import ProofJob
-from engine.refining.job import RepairJob
-from engine.runs import RunRecord
-from providers.records import Verdict
 from ui import together
 from ui.bridge import BRIDGE
 from ui.gate import BROWSER_HEADER
 from ui.sessions import REGISTRY, BrowserSession, close_when_left
 from ui.shared import Shared
-from workspace.command_run import Result
-from workspace.files import Workspace
-from workspace.repository.records import Conflict
 from workspace.trust import Watched
+
+if TYPE_CHECKING:  # a page that has nothing to generate yet does not wait for what generates
+    from architect.profile import Override, Profile
+    from artifacts.records import Expectations
+    from engine.asking.progress import Exchange
+    from engine.asking.progress import Progress as AskProgress
+    from engine.asking.records import Reply
+    from engine.experiments.planning import Experiment
+    from engine.experiments.records import Forecast, Progress, Results
+    from engine.generate import Prepared
+    from engine.job import Job
+    from engine.live import Failure
+    from engine.passes import Improvement
+    from engine.pictures import Shown
+    from engine.proving.job import ProofJob
+    from engine.refining.job import RepairJob
+    from engine.runs import RunRecord
+    from providers.records import Verdict
+    from workspace.command_run import Result
+    from workspace.files import Workspace
+    from workspace.repository.records import Conflict
 
 # Keys of widgets; stable, since tests, guides and shared links name them.
 WORKSPACE_PATH = "workspace_path"

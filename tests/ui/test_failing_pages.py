@@ -100,7 +100,7 @@ def test_a_failing_page_shows_an_id_and_not_a_byte_of_the_exception(page: str, l
 
 def test_a_click_whose_own_code_fails_says_the_same(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     test = AppTest.from_file(str(ROOT / "ui" / "main.py"), default_timeout=60).run()
-    monkeypatch.setattr("ui.widgets.entering.read_profile", fails)
+    monkeypatch.setattr("engine.generate.read_profile", fails)
     test.button(key="open_sample").click().run()
     assert not test.exception
     assert identity(test) in log.read_text()

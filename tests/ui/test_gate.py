@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from ui import gate
 from ui.gate import BROWSER_HEADER, Gate, Login, cookie_name
 
 PORT = 8501
@@ -284,3 +285,23 @@ def test_the_metrics_lie_behind_the_gate_and_a_scraper_shows_the_token(clean_set
     assert login.token not in answer.text
     assert client.get("/api/tree", headers={"Authorization": f"Bearer {login.token}"}).status_code == 401, "nowhere else"
     assert client.get("/metrics", headers={"Authorization": f"Bearer {login.token}", "Host": "evil.example"}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("path", "more", "waits"),
+    [
+        ("/", (), True),
+        ("/review", (("sec-fetch-dest", "document"),), True),
+        ("/static/js/index.js", (("sec-fetch-dest", "script"),), False),
+        ("/api/tree", (("sec-fetch-dest", "empty"),), False),
+    ],
+)
+def test_a_whole_page_waits_until_it_is_known_where_sessions_are_and_nothing_else_does(login, monkeypatch, path, more, waits):
+    known: list[str] = []
+
+    async def settled() -> None:
+        known.append("asked")
+
+    monkeypatch.setattr(gate.websocket_manager, "settled", settled)
+    assert ask(login=login, path=path, headers=signed(login, *more)).status == 200
+    assert bool(known) is waits

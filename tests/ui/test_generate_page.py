@@ -13,7 +13,7 @@ from config import settings
 from tests.support.pages import unfold
 from ui.bridge import BRIDGE
 from ui.sessions import REGISTRY
-from ui.widgets import explorer
+from ui.widgets import generating
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = ROOT / "examples" / "sample-shop"
@@ -127,7 +127,7 @@ def test_the_main_job_without_a_key(page):
 def test_a_run_that_ends_while_the_page_is_drawn_is_shown_at_once(page, monkeypatch):
     """No council stands there yet that could tell the page of the end."""
     opened(page)
-    shown = explorer.explorer
+    shown = generating.explorer
 
     def slowly() -> None:
         shown()
@@ -135,7 +135,7 @@ def test_a_run_that_ends_while_the_page_is_drawn_is_shown_at_once(page, monkeypa
         if session.run is not None:
             assert session.run.wait(60)
 
-    monkeypatch.setattr(explorer, "explorer", slowly)
+    monkeypatch.setattr(generating, "explorer", slowly)
     page.button(key="generate").click().run()
     assert "Best of n" in texts(page)
     assert not [button for button in page.button if button.key == "stop"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from config import settings
-from engine.generate import read_profile, suggest_selection
 from telemetry.logs import get_logger
 from ui import state
 from workspace import recent
@@ -23,6 +22,8 @@ def enter_folder(path: str) -> None:
 
 def enter(find: Callable[[], Workspace]) -> None:
     """Make what `find` returns the page's workspace; what it raises is said on the page."""
+    from engine.generate import read_profile, suggest_selection  # loaded when there is something to read
+
     held, record, owner = state.session(), state.page(), state.browser()
     try:
         found = find()

@@ -6,7 +6,7 @@ import streamlit as st
 
 from config import settings
 from engine.assemble import MOST_TOKENS, Tuning, resolve
-from engine.refine import MAX_ITERATIONS, MOST_ITERATIONS
+from engine.refining.limits import MAX_ITERATIONS, MOST_ITERATIONS
 from providers import vendors
 from providers.execution.cache import Reuse
 from providers.presets import Preset, PresetMember, Resolved
