@@ -12,6 +12,7 @@ from artifacts.errors import DecisionNotTakeable, UnreadableArtifact
 from artifacts.judge import assess_artifacts
 from artifacts.records import Artifact, Assessment, Decision, Expectations
 from providers import pricing
+from providers.outcomes import NOBODY_PASSED
 from providers.records import Candidate, Member, Status, Verdict
 
 ARCHITECT = "architect"
@@ -174,7 +175,10 @@ async def rejudged(verdict: Verdict, artifacts: tuple[Artifact, ...], expectatio
 
 
 def recomposed(verdict: Verdict, artifacts: tuple[Artifact, ...], assessment: Assessment, reasons: tuple[str, ...]) -> Verdict:
-    """Return the verdict with other files and what the judge says of them; nobody's answer as a whole any more."""
+    """Return the verdict with other files and what the judge says of them; nobody's answer as a whole any more.
+
+    That it needs repair is said no longer where the judge finds no error in it.
+    """
     return replace(
         verdict,
         text="\n\n".join(f"---FILE: {artifact.path}---\n{artifact.content}" for artifact in artifacts),
@@ -182,6 +186,7 @@ def recomposed(verdict: Verdict, artifacts: tuple[Artifact, ...], assessment: As
         assessment=assessment,
         winner=None,
         reasons=reasons,
+        warnings=tuple(warning for warning in verdict.warnings if not (assessment.clean and warning == NOBODY_PASSED)),
     )
 
 

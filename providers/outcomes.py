@@ -16,6 +16,9 @@ from providers.votes import shorten
 
 _LONGEST_MESSAGE = 500
 
+NOBODY_PASSED = "No answer passed the validators; the result has errors that need repair."
+"""The warning that no longer holds once the result was repaired."""
+
 
 def successes(candidates: Iterable[Candidate]) -> list[Candidate]:
     """Return the candidates that answered, in member order."""
@@ -63,7 +66,7 @@ def about_barred(ballot: Ballot) -> tuple[tuple[str, ...], tuple[str, ...]]:
         return tuple(f"{candidate.member.id} has no vote: {_what_barred(candidate)}" for candidate in ballot.barred), ()
     unclean = [candidate for candidate in ballot.candidates if candidate.assessment is not None and not candidate.assessment.clean]
     if unclean and len(unclean) == len(ballot.candidates):
-        return (), ("No answer passed the validators; the result has errors that need repair.",)
+        return (), (NOBODY_PASSED,)
     return (), ()
 
 

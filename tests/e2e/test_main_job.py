@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+import yaml
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.e2e import steps
@@ -114,6 +115,39 @@ def test_a_repository_with_its_own_dockerfile_takes_the_decisions_its_user_chose
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_text("changed since this set was applied")).to_be_visible()
     assert (orders / "Dockerfile").read_text() == "FROM scratch\n"
+    assert steps.logged_faults(app) == []
+
+
+def choose_target(page: Page, name: str) -> None:
+    """Tick one more target."""
+    pill = page.locator(".st-key-target").get_by_role("button", name=name, exact=True)
+    pill.click()
+    expect(pill).to_have_attribute("aria-pressed", "true")
+    settled(page)
+
+
+def test_telemetry_is_drawn_into_the_manifests_and_seen_in_review(page: Page, app: App, orders: Path):
+    trouble = steps.watched(page, app)
+    steps.open_folder(page, orders)
+    choose_target(page, "Kubernetes")
+    choose_target(page, "OpenTelemetry")
+    expect(page.locator(".st-key-target_options")).to_contain_text("OpenTelemetry")
+    steps.generate(page)
+    go(page, "Review")
+    steps.choose_option(page, "review_file", "otel/collector.yaml")
+    expect(page.get_by_test_id("stCode").first).to_contain_text("receivers:")
+    steps.choose_option(page, "review_file", "k8s/orders.yaml")
+    shown = page.get_by_test_id("stCode").first
+    expect(shown).to_contain_text("name: otel-sidecar")
+    (manifests,) = codes(page)[:1]
+    pod = next(document for document in yaml.safe_load_all(manifests) if document["kind"] == "Deployment")["spec"]["template"]["spec"]
+    sidecar, launcher = pod["initContainers"]
+    assert (sidecar["name"], sidecar["restartPolicy"]) == ("otel-sidecar", "Always")
+    assert "autoinstrumentation-python" in launcher["image"]
+    program = {entry["name"]: entry.get("value", "") for entry in pod["containers"][0]["env"]}
+    assert program["OTEL_EXPORTER_OTLP_ENDPOINT"] == "http://127.0.0.1:4318"
+    assert program["PYTHONPATH"].startswith("/app/src:/otel-auto-instrumentation-python/")
+    assert trouble == []
     assert steps.logged_faults(app) == []
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -139,6 +140,30 @@ def test_models_are_listed_a_refusal_is_said_and_waiting_can_be_cancelled(page: 
     page.get_by_role("button", name="Forget").first.click()
     expect(page.locator(".st-key-preset_members")).to_contain_text("OpenAI gpt-4o · no key")
     assert KEY not in page.content()
+
+
+def test_repair_mends_what_a_member_got_wrong_and_shows_every_attempt(page: Page, house: House):
+    trouble = steps.watched(page, house.app)
+    page.get_by_role("button", name="Try the sample").click()
+    expect(page.locator(".st-key-facts")).to_contain_text("Flask")
+    page.locator(".st-key-preset").get_by_text("Fast", exact=True).click()
+    steps.settled(page)
+    steps.generate(page, saying="python:latest")
+    steps.go(page, "Review")
+    panel = page.locator(".st-key-repair_panel")
+    expect(panel).to_contain_text("remarks of the validators could be repaired")
+    expect(page.get_by_text("No answer passed the validators")).to_be_visible()
+    panel.get_by_role("button", name="Repair").click()
+    expect(panel).to_contain_text(re.compile(r"Repaired: score 0\.\d+ to [01]\.\d+, \d+ findings? to 0"))
+    expect(page.get_by_role("radio", name="The verdict, composed")).to_be_checked()
+    expect(page.get_by_test_id("stCode").first).to_contain_text("FROM python:3")
+    expect(page.get_by_text("No answer passed the validators")).to_have_count(0)
+    panel.get_by_text(re.compile(r"\d+ attempts, \d+ kept")).click()
+    attempts = panel.locator("table[role=grid]")
+    expect(attempts).to_contain_text("Dockerfile")
+    expect(attempts).to_contain_text("Built-in architect")
+    assert trouble == []
+    assert steps.logged_faults(house.app) == []
 
 
 async def _never(exchange) -> None:

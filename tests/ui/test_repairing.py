@@ -10,9 +10,11 @@ import pytest
 
 from architect.request import Target
 from artifacts.judge import assess_artifacts
+from engine.choose import COMPOSED
 from engine.generate import prepare, read_profile
 from engine.job import JobState
 from engine.runs import RunStore
+from providers.outcomes import NOBODY_PASSED
 from tests.support.pages import ROOT, Frame
 from tests.support.verdicts import answered, file, verdict
 
@@ -28,7 +30,7 @@ def page(clean_settings) -> Frame:
     workspace = frame.state.workspace
     prepared = prepare(workspace, read_profile(workspace), [Target("dockerfile")])
     judged = asyncio.run(assess_artifacts([file(POOR)], prepared.prompt.expectations))
-    shown = replace(verdict(answered(0, file(POOR))), assessment=judged)
+    shown = replace(verdict(answered(0, file(POOR))), assessment=judged, warnings=(NOBODY_PASSED, "One member was replaced."))
     frame.state.sent, frame.state.verdict = prepared, shown
     RunStore(clean_settings / "history.sqlite3").save(
         shown, owner="", workspace=str(SHOP), targets=("dockerfile",), preset="balanced", instruction="", prompt="P"
@@ -55,6 +57,8 @@ def test_what_can_be_repaired_is_counted_and_repaired_by_a_click(page, clean_set
     after = page.state.verdict
     assert after.assessment.score > before.assessment.score
     assert after.assessment.clean
+    assert after.warnings == ("One member was replaced.",)
+    assert page.test.session_state["candidate"] == COMPOSED
     assert "Repaired: score" in page.words()
     assert any("kept" in expander.label for expander in page.test.expander)
     kept = RunStore(clean_settings / "history.sqlite3").load("", "r1").verdict

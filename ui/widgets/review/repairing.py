@@ -7,6 +7,7 @@ import streamlit as st
 from architect.request import Request, Target
 from artifacts.records import Expectations
 from config import settings
+from engine.choose import COMPOSED
 from engine.job import JobState
 from engine.refining.job import RepairJob
 from engine.refining.records import Attempt, OnProgress, Refinement
@@ -63,6 +64,7 @@ def collect() -> None:
     if job.verdict is not None and page.verdict is not None and job.run_id == page.verdict.run_id and job.refinement is not None:
         if job.before is page.verdict and job.refinement.improved:
             history.changed(job.verdict)
+            st.session_state[state.CANDIDATE] = COMPOSED
         elif job.before is not page.verdict:
             job.problem = "The verdict was changed while it was repaired, so the repair was not taken over. Repair it again."
 
