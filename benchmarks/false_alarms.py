@@ -34,7 +34,7 @@ def files_of(repository: Path) -> Iterator[Artifact]:
         name = path.relative_to(repository).as_posix()
         if (
             LEFT_OUT.search(name)
-            or name.endswith((".template", ".ex"))
+            or name.endswith((".template", ".ex", ".j2", ".tpl"))
             or not SUFFIXES.search(name)
             or not path.is_file()
             or path.stat().st_size > LARGEST

@@ -24,9 +24,11 @@ def check(context: Context) -> Iterator[Remark]:
             continue
         start = start_of(image)
         known = {*listening_ports(image), *port_variables(image).values(), *([start.port] if start and start.port else [])}
+        if not known:
+            continue
         known |= {int(item.value) for item in service.environment if item.value and item.value.isdigit() and len(item.value) < 6}
         for mapping in service.ports:
-            if known and mapping.target.isdigit() and len(mapping.target) < 6 and int(mapping.target) not in known:
+            if mapping.target.isdigit() and len(mapping.target) < 6 and int(mapping.target) not in known:
                 shown = ", ".join(map(str, sorted(known)[:5]))
                 yield Remark(mapping.line, f"{service.name} maps to port {mapping.target} of the container, but {path} listens on {shown}")
 

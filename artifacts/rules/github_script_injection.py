@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from artifacts.records import Kind, Severity
 from artifacts.rule import Context, Remark, Rule
 from artifacts.workflows.expressions import UNTRUSTED
 from artifacts.workflows.model import EXPRESSION
+from artifacts.yamltree import Node
+
+_PROPOSED = ("pull_request", "pull_request_target", "pull_request_review", "pull_request_review_comment", "workflow_call")
+
+
+def _written(value: str, triggers: Mapping[str, Node | None]) -> bool:
+    """Tell whether a stranger's text can be there: only a proposal has a head, and a branch that the trigger names is known."""
+    if value == "github.head_ref":
+        return any(name in triggers for name in _PROPOSED)
+    if value.endswith("workflow_run.head_branch"):
+        filters = triggers.get("workflow_run")
+        named = filters.get("branches") if filters is not None else None
+        names = [item.value for item in named.items] if named is not None and named.kind == "list" else []
+        return not names or any(not isinstance(name, str) or "*" in name for name in names)
+    return True
 
 
 def check(context: Context) -> Iterator[Remark]:
@@ -16,7 +31,7 @@ def check(context: Context) -> Iterator[Remark]:
         script = step.run or (step.text("script") if step.use and step.use.name == "actions/github-script" else "")
         for match in EXPRESSION.finditer(script[:60_000]):
             found = UNTRUSTED.search(match[1])
-            if found:
+            if found and _written(found[0], context.workflow.triggers):
                 line = step.run_line + script.count("\n", 0, match.start()) + (1 if "\n" in script else 0)
                 yield Remark(
                     line if step.run else step.line,

@@ -12,10 +12,15 @@ _DNS = re.compile(r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$")
 _LABEL = re.compile(r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")
 _FREE = ("rbac.authorization.k8s.io", "apiregistration.k8s.io")
 
+_ITS_OWN = (".k8s.io", ".x-k8s.io", ".kubernetes.io")
+"""How its own groups end; other platforms write files of the same form for themselves, with names of their own."""
+
 
 def check(context: Context) -> Iterator[Remark]:
-    """Roles may have any name; placeholders of templates are left alone."""
+    """Roles may have any name; placeholders of templates are left alone, and so is what has a kind that Kubernetes does not know."""
     for item in context.manifest.objects:
+        if "." in item.group and not item.group.endswith(_ITS_OWN):
+            continue
         given = item.at("metadata", "name") or item.at("metadata", "generateName")
         name = item.name.rstrip("-") if item.at("metadata", "name") is None else item.name
         if given is None:

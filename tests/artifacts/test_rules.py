@@ -164,8 +164,41 @@ def test_known_exceptions_are_not_reported(content: str, rule: str) -> None:
             "apiVersion: v1\nkind: Pod\nmetadata: {name: manager}\nspec:\n  containers:\n    - name: manager\n      image: manager:1.0\n"
             "      ports: [{containerPort: 8443}]\n      livenessProbe: {httpGet: {path: /healthz, port: 8081}}\n",
         ),
+        (
+            "github_script_injection",
+            "on: {push: {branches: [main]}}\njobs:\n  a:\n    runs-on: ubuntu-24.04\n    steps:\n"
+            "      - run: echo ${{ github.head_ref }}\n",
+        ),
+        (
+            "github_script_injection",
+            "on: {workflow_run: {workflows: [test], branches: [main]}}\njobs:\n  a:\n    runs-on: ubuntu-24.04\n    steps:\n"
+            "      - run: echo ${{ github.event.workflow_run.head_branch }}\n",
+        ),
+        ("kubernetes_invalid_name", "apiVersion: platform.example/v1\nkind: Template\nmetadata: {name: Kener}\nspec: {title: Kener}\n"),
     ],
 )
 def test_what_public_repositories_use_is_no_error(rule: str, content: str) -> None:
     found = run(next(item for item in RULES if item.id == rule), content)
     assert rule not in {finding.rule for finding in found if finding.severity is Severity.ERROR}
+
+
+@pytest.mark.parametrize(
+    "trigger",
+    [
+        "pull_request",
+        "pull_request_target",
+        "{workflow_run: {workflows: [test]}}",
+        "{workflow_run: {workflows: [test], branches: ['feature/*']}}",
+    ],
+)
+def test_a_strangers_branch_in_a_script_is_an_error_under_every_trigger_that_brings_one(trigger: str) -> None:
+    value = "github.event.workflow_run.head_branch" if "workflow_run" in trigger else "github.head_ref"
+    text = f"on: {trigger}\njobs:\n  a:\n    runs-on: ubuntu-24.04\n    steps:\n      - run: echo ${{{{ {value} }}}}\n"
+    assert run(next(item for item in RULES if item.id == "github_script_injection"), text)
+
+
+def test_a_number_in_a_services_environment_alone_says_nothing_of_its_port() -> None:
+    text = "services:\n  web:\n    build: .\n    ports: ['8000:8000']\n    environment: [DEBUG=0]\n"
+    service = Artifact("compose.yaml", text, Kind.COMPOSE)
+    image = Artifact("Dockerfile", 'FROM python:3.12-slim\nUSER 1000\nCMD ["uv", "run", "serve"]\n', Kind.DOCKERFILE)
+    assert "compose_port_not_served" not in {finding.rule for finding in check_rules(service, (service, image))}

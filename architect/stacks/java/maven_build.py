@@ -96,6 +96,7 @@ def _detect(stack: str, folder: Folder, pom: Pom, above: tuple[Pom, tuple[str, .
         start=Fact(start, Basis.CODE if evidence else Basis.CONVENTION, evidence, "what the build leaves to run"),
         context=context,
         build=Fact("mvn -B package", Basis.DECLARED, (proof or Evidence(folder.path("pom.xml")),)),
+        exposed=_exposed(folder),
         details={
             "jar": pom.jar,
             "module": module,
@@ -194,6 +195,12 @@ def _java(pom: Pom) -> Fact[str] | None:
         if node and jvm.release(pom.text(node.text.strip())):
             return Fact(pom.text(node.text.strip()), Basis.DECLARED, (node.evidence,))
     return None
+
+
+def _exposed(folder: Folder) -> Fact[int] | None:
+    """Return the port that the module's own pom names for its image, as `docker.image.exposed.port`."""
+    found = folder.find("pom.xml", r"^[ \t]*<(?:docker|container|image|jib)[\w.-]*\bport>[ \t]*(\d{2,5})[ \t]*</")
+    return Fact(int(found.value), Basis.DECLARED, (found.evidence,)) if found else None
 
 
 def _property(pom: Pom, name: str) -> str | None:

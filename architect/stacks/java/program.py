@@ -39,6 +39,7 @@ class Program:
     start: Fact[tuple[str, ...]] | None = None
     context: str | None = None
     build: Fact[str] | None = None
+    exposed: Fact[int] | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -75,7 +76,7 @@ def component(stack: str, folder: Folder, program: Program, files: Sequence[Sour
         )
     elsewhere = jvm.configured_elsewhere(folder, settings) if name == "spring-boot" else {}
     serves = _serves(name, program, settings, files)
-    port = jvm.port(folder, files, name, settings, elsewhere) if serves else None
+    port = jvm.port(folder, files, name, settings, elsewhere) or program.exposed if serves else None
     turbine = next((line for dependency, line in program.dependencies.items() if dependency.endswith("-turbine-stream")), None)
     if port is None and turbine:
         port = Fact(8989, Basis.CONVENTION, (turbine,), "the default of a Turbine stream server")

@@ -139,8 +139,10 @@ def _lifecycle(scripts: Mapping[str, object]) -> tuple[str, ...]:
     for name in ("preinstall", "install", "postinstall", "prepare"):
         text = scripts.get(name)
         for piece in re.split(r"&&|\|\||;", text) if isinstance(text, str) else ():
-            plain = re.sub(r"^(?:npx|yarn|pnpm exec|bunx)\s+(?:-\S+\s+)*", "", piece.strip())
-            plain = re.sub(r"^(?:npm|pnpm) run\s+", "npm run ", plain)
+            # the brackets of a group are not whole in one of its commands
+            plain = re.sub(r"^(?:npx|yarn|pnpm exec|bunx)\s+(?:-\S+\s+)*", "", piece.strip().lstrip("( ").rstrip())
+            plain = plain.rstrip(") ") if plain.count(")") > plain.count("(") else plain
+            plain = re.sub(r"^(?:npm|pnpm) run\s+(?:(?:-s|--silent)\s+)?", "npm run ", plain)
             if (
                 plain
                 and not _HOOKS.search(plain)

@@ -19,7 +19,7 @@ from architect.stacks.node.release import release
 from architect.stacks.node.scripts import Command, starts
 from architect.stacks.node.servers import ENTRIES, SERVERS, bare, server
 from architect.stacks.node.source import Sources, scan
-from architect.stacks.node.workspace import command, commanded, joined
+from architect.stacks.node.workspace import command, commanded, depended, joined
 from architect.stacks.static import PORT as PAGES_PORT
 from architect.stacks.static import SERVE
 from architect.startup import container_port, proxy_port, readme_port
@@ -61,6 +61,18 @@ def detect(tree: Tree, root: str) -> Component | None:
     if found is None and not _library(package):
         return None
     return _component(folder, tree, package, found, sources)
+
+
+def _services(folder: Folder, package: Package) -> tuple[Fact[str], ...]:
+    """Return what the package needs, and what the members of its workspace prove that it depends on, directly or through others."""
+    found = {fact.value: fact for fact in needed("npm", package.dependencies, folder.tree, folder.root)}
+    for member in depended(folder, package):
+        place = member.path.rpartition("/")[0]
+        lines = {name: member.at("dependencies", name) for name in member.table("dependencies")}
+        for fact in needed("npm", lines, folder.tree, place):
+            if fact.firm:
+                found.setdefault(fact.value, fact)
+    return tuple(found.values())
 
 
 def _delegates(folder: Folder, package: Package, commands: tuple[Command, ...]) -> bool:
@@ -117,7 +129,7 @@ def _component(folder: Folder, tree: Tree, package: Package, found: Kind | None,
         port=port,
         health=_health(found, sources) if found else None,
         processes=_processes(folder, found) if found else (),
-        services=needed("npm", package.dependencies, tree, folder.root) if not static else (),
+        services=_services(folder, package) if not static else (),
         variables=merged(variables, env_examples(folder)),
         system_packages=_system(package, made),
         context=package.top if package.top != folder.root else None,

@@ -175,7 +175,9 @@ def _svelte(folder: Folder, package: Package, commands: tuple[Command, ...]) -> 
     proof = package.proof("@sveltejs/kit")
     config = config_file(folder, "svelte.config")
     out = folder.find(config, r"\bout\s*:\s*[\"']([\w./-]+)[\"']") if config else None
-    if package.has("@sveltejs/adapter-static"):
+    # With both adapters the configuration chooses, by a variable of the build; the server is what it makes where nothing is set.
+    chosen = config and package.has("@sveltejs/adapter-node") and folder.find(config, r"[\"'](@sveltejs/adapter-node)[\"']")
+    if package.has("@sveltejs/adapter-static") and not chosen:
         pages = folder.find(config, r"\bpages\s*:\s*[\"']([\w./-]+)[\"']") if config else None
         fallback = bool(config and folder.find(config, r"\bfallback\s*:"))
         output = pages.value if pages else "build"

@@ -13,6 +13,7 @@ from architect.stacks.node.package import Package
 
 START = ("start:prod", "start:production", "start-prod", "serve:prod", "prod", "production", "start")
 _RUN = re.compile(r"^(?:npm|pnpm|yarn|bun)\s+(?:(?:-s|--silent|-w|--if-present)\s+)*(?:run\s+)?([\w:.-]+)\s*(?:--\s*)?$")
+_THROUGH = re.compile(r"^(?:npm|pnpm|yarn|bun)\s+(?:(?:-s|--silent)\s+)*(?:run\s+)?([\w:.-]+)\s+(?:--\s+)?(.+)$")
 _ENV = re.compile(r"^([A-Za-z_]\w*)=(\"[^\"]*\"|'[^']*'|\S*)\s+")
 _WRAPPERS = re.compile(
     r"^(?:cross-env(?:-shell)?|env-cmd(?:\s+-f\s+\S+)?(?:\s+--)?|dotenv(?:x)?(?:\s+(?:run|-e\s+\S+|-c\s*\S*|-f\s+\S+))*\s+--"
@@ -61,7 +62,7 @@ def _resolved(folder: Folder, package: Package, text: str, script: str, evidence
     if not pieces:
         return None
     before = tuple(pieces[:-1])
-    last, environment = _unwrapped(pieces[-1])
+    last, environment = _unwrapped(_through(package, pieces[-1]))
     again = _RUN.match(last)
     if again and again[1] in package.scripts and again[1] != script:
         inner = resolve(folder, package, again[1], depth + 1)
@@ -81,6 +82,13 @@ def _resolved(folder: Folder, package: Package, text: str, script: str, evidence
         return None
     parts = _nx(folder, _pm2(folder, parts))
     return Command(parts, script, evidence, environment, before, manager=parts[0] in ("npm", "yarn", "pnpm", "turbo", "nx", "lerna"))
+
+
+def _through(package: Package, text: str) -> str:
+    """Return `npm run with:env -- node server.js` as what it runs: the other script, which hands over, and then the command."""
+    handed = _THROUGH.match(text)
+    wrapper = package.scripts.get(handed[1], "") if handed else ""
+    return f"{wrapper} {handed[2]}" if handed and re.search(r"\s--\s*$", wrapper) else text
 
 
 def _unwrapped(text: str) -> tuple[str, dict[str, str]]:

@@ -36,6 +36,20 @@ def serving(folder: Folder, package: Package) -> tuple[tuple[Document, str], ...
     return tuple(found)
 
 
+def depended(folder: Folder, package: Package) -> tuple[Document, ...]:
+    """Return the members of the workspace that a member depends on, directly or through others."""
+    by_name = {document.text_at("name"): document for document in _members(folder, package)} if package.top != folder.root else {}
+    found: dict[str, Document] = {}
+    waiting = list(package.dependencies)
+    while waiting:
+        name = waiting.pop(0)
+        document = by_name.get(name)
+        if document is not None and name not in found:
+            found[name] = document
+            waiting += document.table("dependencies")
+    return tuple(found.values())
+
+
 def commanded(folder: Folder, package: Package) -> bool:
     """Tell whether a member is only a part of what another member's command starts."""
     if not package.used or package.top == folder.root or not _part(package.document):

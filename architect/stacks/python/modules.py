@@ -82,11 +82,13 @@ class _Reader:
         self.constants: dict[str, ast.expr] = {}
 
     def read(self, module: ast.Module) -> None:
+        # What a main block makes is not there for a server that imports the module.
+        own = {id(inner) for node in module.body if _is_main(node) for inner in ast.walk(node)}
         for node in _flat(module.body):
             if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
                 targets = node.targets if isinstance(node, ast.Assign) else [node.target]
                 for target in targets:
-                    self._assigned(target, node.value)
+                    self._assigned(target, node.value, importable=id(node) not in own)
             elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 self._function(node)
             elif isinstance(node, ast.ClassDef):
@@ -113,18 +115,18 @@ class _Reader:
         line = getattr(node, "lineno", 1)
         return Evidence(self.path, line, self.lines[line - 1].strip()[:160] if line <= len(self.lines) else "")
 
-    def _assigned(self, target: ast.expr, value: ast.expr) -> None:
+    def _assigned(self, target: ast.expr, value: ast.expr, *, importable: bool = True) -> None:
         if isinstance(target, ast.Tuple) and target.elts and isinstance(target.elts[0], ast.Name):
             target = target.elts[0]
         if not isinstance(target, ast.Name):
             return
         self.constants[target.id] = value
-        framework = self._framework(value)
+        framework = self._framework(value) if importable else None
         if framework == "celery":
             self.sources.celery.append(self._app("celery", target.id, value))
         elif framework:
             self.sources.apps.append(self._app(framework, target.id, value))
-        elif isinstance(value, ast.Attribute) and value.attr == "server" and isinstance(value.value, ast.Name):
+        elif importable and isinstance(value, ast.Attribute) and value.attr == "server" and isinstance(value.value, ast.Name):
             self._dash_server(target.id, value)
 
     def _dash_server(self, name: str, value: ast.expr) -> None:
@@ -267,6 +269,10 @@ class _Reader:
         score = (10 if usual else 0) - self.name.count("/") * 3 - (12 if factory else 0)
         score += {"wsgi": 9, "asgi": 9, "main": 8, "app": 7, "server": 6, "application": 5, "api": 4, "run": 4}.get(stem, 0)
         return App(framework, self.path, self.module, attribute, self.root, self.at(node), factory, score)
+
+
+def _is_main(node: ast.stmt) -> bool:
+    return isinstance(node, ast.If) and "__name__" in (text := ast.unparse(node.test)) and "__main__" in text
 
 
 def _flat(body: list[ast.stmt]) -> Iterator[ast.stmt]:

@@ -78,6 +78,16 @@ def test_a_configuration_server_of_the_same_repository_gives_the_port() -> None:
     assert component.port.evidence[0].path == "config/src/main/resources/shared/loans.yml"
 
 
+def test_the_port_a_module_names_for_its_image_counts_where_its_settings_lie_elsewhere() -> None:
+    pom = _pom(_dependency("spring-boot-starter-web")).replace(
+        "</project>", "  <properties>\n    <docker.image.exposed.port>8888</docker.image.exposed.port>\n  </properties>\n</project>"
+    )
+    tree = {"pom.xml": pom, "src/main/java/a/App.java": MAIN}
+    assert (_found(tree).port.value, _found(tree).port.basis) == (8888, Basis.DECLARED)
+    stated = {**tree, "src/main/resources/application.properties": "server.port=8101\n"}
+    assert _found(stated).port.value == 8101
+
+
 def test_an_application_without_a_web_starter_is_a_worker() -> None:
     component = _found({"pom.xml": _pom(_dependency("spring-boot-starter-amqp")), "src/main/java/a/App.java": MAIN})
     assert (component.role, component.port) == (Role.WORKER, None)

@@ -339,3 +339,51 @@ def test_a_command_that_serves_through_its_workspace_is_the_one_component():
 def test_a_member_with_a_start_of_its_own_stays_a_service_beside_a_command():
     roots = {component.root for component in _workspace(scripts={"build": "tsc", "start": "node dist/server.js"})}
     assert "packages/api" in roots
+
+
+def test_a_start_handed_to_another_script_is_followed_through_it():
+    scripts = {
+        "with:env": "dotenv -e ../.env -e ../.env.local --",
+        "start": "npm run with:env -- cross-env NODE_ENV=production node build/main.js",
+    }
+    assert found({"build/main.js": ""}, scripts=scripts).start.value == ("node", "build/main.js")
+
+
+def test_sveltekit_with_both_adapters_is_the_server_its_configuration_makes_by_default():
+    files = {
+        "svelte.config.js": (
+            'import node from "@sveltejs/adapter-node";\nimport pages from "@sveltejs/adapter-static";\n'
+            'export default { kit: { adapter: process.env.ADAPTER === "static" ? pages({ fallback: "index.html" }) : node() } };\n'
+        )
+    }
+    adapters = {"@sveltejs/kit": "2", "@sveltejs/adapter-node": "5", "@sveltejs/adapter-static": "3", "vite": "7"}
+    chat = found(files, scripts={"build": "vite build"}, devDependencies=adapters, dependencies={"mongodb": "6"})
+    assert (chat.role, chat.start.value, chat.port.value) == (Role.WEB, ("node", "build"), 3000)
+    assert [service.value for service in chat.services] == ["mongodb"]
+
+
+def test_a_member_needs_what_the_members_it_depends_on_prove():
+    packages = {
+        "package.json": {"name": "shop", "private": True, "workspaces": ["apps/*", "packages/*"]},
+        "apps/web/package.json": {
+            "name": "@shop/web",
+            "private": True,
+            "scripts": {"start": "node server.js"},
+            "dependencies": {"express": "5", "@shop/orders": "*"},
+        },
+        "packages/orders/package.json": {"name": "@shop/orders", "version": "1.0.0", "dependencies": {"@shop/store": "*"}},
+        "packages/store/package.json": {"name": "@shop/store", "version": "1.0.0", "dependencies": {"pg": "8"}},
+        "packages/cache/package.json": {"name": "@shop/cache", "version": "1.0.0", "dependencies": {"redis": "5"}},
+    }
+    files = {path: json.dumps(content, indent=2) for path, content in packages.items()}
+    files["apps/web/server.js"] = "require('express')().listen(3100);\n"
+    web = profile(TextTree({"package-lock.json": "{}", **files})).component("web")
+    assert [(service.value, service.where()) for service in web.services] == [("postgres", "packages/store/package.json:5")]
+
+
+def test_a_group_in_an_install_script_is_not_cut_in_two():
+    scripts = {"start": "node app.js", "postinstall": "cd ui && npm install && cd .. && (npm run --silent build:all || node tools/late.js)"}
+    files = {"app.js": "require('express')().listen(3000);\n"}
+    text = commands(plan(found(files, scripts=scripts, dependencies={"express": "5"})))
+    assert text.count("(") == text.count(")")
+    assert "npm run --silent" not in text

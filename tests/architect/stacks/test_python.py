@@ -132,6 +132,13 @@ def test_a_factory_is_called_by_the_server():
     assert found(files).start.value[-1] == "shop:create_app()"
 
 
+def test_what_a_main_block_makes_is_not_named_to_a_server_that_imports_the_module():
+    made = "from flask import Flask\n\n\ndef create_app():\n    app = Flask(__name__)\n    return app\n\n\n"
+    text = made + 'if __name__ == "__main__":\n    app = create_app()\n    app.run(host="0.0.0.0", port=8090)\n'
+    component = found({"help.py": text, "requirements.txt": "flask\ngunicorn\n"})
+    assert component.start.value == ("gunicorn", "--bind", "0.0.0.0:8090", "help:create_app()")
+
+
 def test_an_object_made_by_an_imported_factory_takes_its_framework_from_the_dependencies():
     files = {
         "shop/app.py": "from shop.make import create_app\n\napplication = create_app()\n",
