@@ -3,6 +3,9 @@
 A log is built for each epoch from all that was received and acknowledged. Then: no number was told differently to two clients, no client
 skipped, repeated or reordered a number, everything acknowledged is in the log once, nothing is in it that nobody sent, every
 compare-and-set replaced exactly the revision it named, every conflict showed a revision that the key had, and all copies are equal.
+
+A node that is killed may have made changes of which nobody was told: their authors were not answered either, so they ask again in the next
+epoch. A conflict of its last moments may name one; what the node held when it died bears that out.
 """
 
 from __future__ import annotations
@@ -54,8 +57,15 @@ class Verdict:
             self.faults.append(f"{kind}: {text}")
 
 
-def check(histories: Iterable[History], final: Iterable[tuple[str, str, int, dict[str, tuple[int, Any]]]] = ()) -> Verdict:
-    """Judge the histories; `final` are the copies at the end: (person, epoch, seq, {key: (rev, value)})."""
+def check(
+    histories: Iterable[History],
+    final: Iterable[tuple[str, str, int, dict[str, tuple[int, Any]]]] = (),
+    died: Iterable[tuple[str, int, str]] = (),
+) -> Verdict:
+    """Judge the histories; `final` are the copies at the end: (person, epoch, seq, {key: (rev, value)}).
+
+    `died` are the last changes of nodes that were killed: (epoch, seq, key).
+    """
     histories = list(histories)
     verdict = Verdict()
     logs: dict[str, dict[int, tuple[str, str, str, Any]]] = {}
@@ -77,10 +87,13 @@ def check(histories: Iterable[History], final: Iterable[tuple[str, str, int, dic
                 logs.setdefault(epoch, {})[seq] = (history.person, ident, history.sent[ident].key, history.sent[ident].value)
             elif entry[:2] != (history.person, ident):
                 verdict.fault("lost", f"{ident} of {history.person} was acknowledged as {seq}, which is {entry[1]} of {entry[0]}")
+    untold: dict[str, dict[int, str]] = {}
+    for epoch, seq, key in died:
+        untold.setdefault(epoch, {})[seq] = key
     for epoch, log in logs.items():
         verdict.epochs += 1
         verdict.ops += len(log)
-        _replay(epoch, log, sent, histories, snapshots, verdict)
+        _replay(epoch, log, sent, histories, snapshots, untold.get(epoch, {}), verdict)
     ends = list(final)
     for person, epoch, seq, state in ends:
         if (epoch, seq) != ends[0][1:3]:
@@ -113,7 +126,13 @@ def _follow(history: History, logs: dict[str, Any], snapshots: list[Any], verdic
 
 
 def _replay(
-    epoch: str, log: dict[int, Any], sent: dict[Any, Sent], histories: list[History], snapshots: list[Any], verdict: Verdict
+    epoch: str,
+    log: dict[int, Any],
+    sent: dict[Any, Sent],
+    histories: list[History],
+    snapshots: list[Any],
+    untold: dict[int, str],
+    verdict: Verdict,
 ) -> None:
     state: dict[str, tuple[int, Any]] = {}
     revisions: dict[str, set[int]] = {}
@@ -143,6 +162,9 @@ def _replay(
             verdict.fault("torn", f"the snapshot at {seq} of {epoch} is not what the log adds up to")
     if sorted(log) != list(range(first, first + len(log))):
         verdict.fault("lost", f"the log of {epoch} has gaps")
+    for seq, key in untold.items():
+        if seq > max(log):
+            revisions.setdefault(key, {0}).add(seq)
     for history in histories:
         for of, ident, rev in history.conflicts:
             if of == epoch and ident in history.sent:

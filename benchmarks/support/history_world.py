@@ -13,6 +13,7 @@ from collaboration import tokens
 from collaboration.limits import Limits
 from collaboration.memory import Memory
 from collaboration.protocol import Hub
+from collaboration.rooms import Room
 from collaboration.seats import Seat
 
 SECRET, SESSION = b"h" * 32, "a-session-to-be-checked"
@@ -157,14 +158,15 @@ class World:
         self.now = 1_000.0
         self.nonce = 0
         self.restarts = restarts
+        self.died: list[tuple[str, int, str]] = []
         self.hub = self.start()
         self.clients = [Client(self, f"p{number}") for number in range(clients)]
 
     def start(self) -> Hub:
         """Start a node with nothing in memory."""
-        plane = Memory(LIMITS, lambda: self.now)
-        hub = Hub(SECRET, LIMITS, plane)
-        plane.hub = hub
+        self.plane = Memory(LIMITS, lambda: self.now)
+        hub = Hub(SECRET, LIMITS, self.plane)
+        self.plane.hub = hub
         return hub
 
     def token(self, person: str) -> str:
@@ -198,6 +200,7 @@ class World:
         return check(
             (client.history for client in self.clients),
             [(client.person, client.epoch, client.seq, client.state) for client in self.clients],
+            self.died,
         )
 
     def restart(self) -> None:
@@ -205,7 +208,13 @@ class World:
         for client in self.clients:
             if client.link is not None:
                 client.link.cut()
+        self.plane.open(SESSION, "", False, self.witness)
         self.hub = self.start()
+
+    def witness(self, room: Room | None) -> None:
+        """Note what a node that dies had last made; its answer comes before the call returns."""
+        if room is not None:
+            self.died += [(room.epoch, op.seq, op.key) for op in room.ring]
 
     def move(self, client: Client, most: int) -> None:
         """Let some of what is under way arrive."""

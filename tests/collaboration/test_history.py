@@ -51,6 +51,20 @@ class TestTheCheckerItself:
         history.sent["2"] = Sent("preset", 0, "b")
         assert judged(history) == ["torn"]
 
+    def test_a_conflict_that_shows_a_revision_the_key_never_had_is_torn(self) -> None:
+        history = self.story()
+        history.sent["3"] = Sent("preset", 1, "c")
+        history.conflicts = [("e", "3", 3)]
+        assert judged(history) == ["torn"]
+
+    def test_a_conflict_may_show_the_last_change_of_a_killed_node_that_nobody_was_told_of(self) -> None:
+        history = self.story()
+        history.sent["3"] = Sent("preset", 1, "c")
+        history.conflicts = [("e", "3", 3)]
+        assert check([history], died=[("e", 3, "preset")]).faults == []
+        assert check([history], died=[("e", 3, "cwd")]).torn == 1
+        assert check([history], died=[("another", 3, "preset")]).torn == 1
+
     def test_copies_that_differ_are_torn(self) -> None:
         verdict = check([self.story()], [("ann", "e", 2, {"preset": (2, "b")}), ("bob", "e", 2, {"preset": (1, "a")})])
         assert verdict.torn == 1
@@ -67,6 +81,15 @@ def test_a_node_that_is_killed_again_and_again_begins_a_new_epoch_each_time() ->
     verdict = World(seed=7, clients=4, restarts=True).run(8_000)
     assert verdict.faults == []
     assert verdict.epochs > 1
+
+
+def test_the_last_changes_of_a_killed_node_that_only_a_conflict_told_of_are_made_again() -> None:
+    """Found by a million changes: four conflicts named changes that the node took with it."""
+    world = World(seed=21, clients=4, restarts=True)
+    verdict = world.run(20_000)
+    assert verdict.faults == []
+    assert verdict.epochs > 1
+    assert world.died
 
 
 @pytest.mark.parametrize("part", range(5))
