@@ -160,14 +160,21 @@ def listed() -> dict[str, Held]:
     return found
 
 
-def take_file(path: str, rev: int) -> None:
-    """Note that this page's copy of a file now builds on this revision of the session's."""
+def take_file(path: str, seen: str) -> None:
+    """Note that this page's copy of a file now builds on the session's, of which the user saw the text `seen`.
+
+    Where the session's text is another by now it builds on nothing: what is shared next becomes a clash again. Revisions alone would
+    not tell, since a session that began anew counts anew.
+    """
     client, shared = _client(), state.page().shared
-    if client is not None:
-        held = client.state.get(GEN + path)
-        rev = min(rev, held.rev if held is not None else 0)  # a session that began anew counts anew
-    shared.revs[GEN + path] = rev
+    held = client.state.get(GEN + path) if client is not None else None
+    shared.revs[GEN + path] = held.rev if held is not None and text_of(held) == seen else 0
     shared.clashes.pop(path, None)
+
+
+def text_of(held: Held) -> str:
+    """Return the text of a file of the session."""
+    return str(held.value.get("text", "")) if isinstance(held.value, dict) else ""
 
 
 def _revisions(found: Mapping[str, Held]) -> dict[str, int]:

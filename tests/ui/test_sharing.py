@@ -93,12 +93,15 @@ def test_what_is_said_is_looked_through_before_a_page_sends_it(browsers):
     assert browsers[1].client.post("/api/session/cleared", json={"text": "a"}, headers=headers).status_code == 403
 
 
-def test_a_conflict_decided_after_the_session_began_anew_builds_on_what_it_holds_now(wire: Wire, record: state.PageState):
-    wire.state["gen/Dockerfile"] = Held(3, {"text": "x", "sha256": "0"}, "ann", 0)
-    sharing.take_file("Dockerfile", 57)  # the number is of the session before the fall
+def test_a_decided_conflict_builds_on_the_session_only_where_its_text_is_the_one_that_was_seen(wire: Wire, record: state.PageState):
+    wire.state["gen/Dockerfile"] = Held(3, {"text": "FROM a\n", "sha256": "0"}, "ann", 0)
+    sharing.take_file("Dockerfile", "FROM a\n")  # whatever its number was before the session began anew
     assert record.shared.revs["gen/Dockerfile"] == 3
-    sharing.take_file("Dockerfile", 2)  # somebody has changed it since it was looked at
-    assert record.shared.revs["gen/Dockerfile"] == 2
+    sharing.take_file("Dockerfile", "FROM b\n")  # the same number may be another text in a session that began anew
+    assert record.shared.revs["gen/Dockerfile"] == 0  # which the session has passed: it becomes a clash again
+    del wire.state["gen/Dockerfile"]
+    sharing.take_file("Dockerfile", "FROM a\n")
+    assert record.shared.revs["gen/Dockerfile"] == 0  # nothing is there: it is shared as a new one
 
 
 def test_a_page_that_drew_a_file_which_then_changed_is_drawn_again(wire: Wire, record: state.PageState):
@@ -112,7 +115,7 @@ def test_a_page_that_drew_a_file_which_then_changed_is_drawn_again(wire: Wire, r
 
 def test_a_file_that_changed_since_it_was_shown_is_not_taken_and_the_page_says_so(wire: Wire, record: state.PageState):
     wire.state["gen/Dockerfile"] = Held(4, {"text": "FROM b\n"}, "bob", 0)
-    files._take("Dockerfile", "FROM a\n", 3, "Bob")
+    files._take("Dockerfile", "FROM a\n", "Bob")
     assert record.verdict is None
     assert "changed again" in record.shared.notice
 

@@ -13,6 +13,7 @@ from engine.shared import taken_over
 from ui import sharing, state
 from ui.bridge import BRIDGE, BridgeBusyError
 from ui.shared import Clash
+from ui.sharing import text_of
 from ui.text import ago, label, plain
 from ui.widgets.together import is_viewer
 from ui.widgets.verdict import LANGUAGES, show_code
@@ -41,14 +42,14 @@ def listed(names: dict[str, str]) -> None:
     if chosen is None:
         return
     held = found[chosen]
-    text = _text(held)
+    text = text_of(held)
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         when = ago(datetime.fromtimestamp(held.at / 1000, UTC), datetime.now(UTC))
         st.caption(f"by {label(names.get(held.by, 'somebody'), most=40)}, {when} · {_stands(held, mine.get(chosen))}")
         if mine.get(chosen) != text:
             st.button(
                 "Take this one", key="take_shared", icon=":material/file_download_done:", disabled=is_viewer(), on_click=_take,
-                args=(chosen, text, held.rev, names.get(held.by, "a colleague")),
+                args=(chosen, text, names.get(held.by, "a colleague")),
                 help="It becomes part of your verdict, is validated again, and can be reviewed and applied.",
             )  # fmt: skip
     view = st.segmented_control("View", ["File", "Against mine"], key=state.SHARED_VIEW, default="File", label_visibility="collapsed")
@@ -82,24 +83,24 @@ def _clash(clash: Clash, by: str) -> None:
 def _keep(clash: Clash, text: str, said: str) -> None:
     record = state.page()
     if text == clash.mine:
-        sharing.take_file(clash.path, clash.rev)
+        sharing.take_file(clash.path, clash.theirs)
         record.shared.said.pop(sharing.GEN + clash.path, None)  # it is shared again, now over the revision that was seen
     elif _judged({clash.path: text}, f"{said} version of {clash.path}."):
-        sharing.take_file(clash.path, clash.rev)
+        sharing.take_file(clash.path, clash.theirs)
 
 
 def _merge(clash: Clash, key: str) -> None:
     text = str(st.session_state.get(key) or "")
     if _judged({clash.path: text if text.endswith("\n") else text + "\n"}, f"Merged {clash.path} by hand."):
-        sharing.take_file(clash.path, clash.rev)
+        sharing.take_file(clash.path, clash.theirs)
 
 
-def _take(path: str, text: str, rev: int, by: str) -> None:
+def _take(path: str, text: str, by: str) -> None:
     now = sharing.files().get(path)
-    if now is not None and _text(now) != text:
+    if now is not None and text_of(now) != text:
         state.page().shared.notice = f"{path} has been changed again a moment ago and was not taken. Look at it, then take it."
     elif _judged({path: text}, f"Took {path} from {by}."):
-        sharing.take_file(path, rev)
+        sharing.take_file(path, text)
 
 
 def _judged(files: dict[str, str], reason: str) -> bool:
@@ -129,11 +130,7 @@ def _difference(before: str, after: str, old: str, new: str) -> None:
 def _stands(held: Held, mine: str | None) -> str:
     if mine is None:
         return "not in your verdict"
-    return "same as yours" if mine == _text(held) else "yours differs"
-
-
-def _text(held: Held) -> str:
-    return str(held.value.get("text", "")) if isinstance(held.value, dict) else ""
+    return "same as yours" if mine == text_of(held) else "yours differs"
 
 
 def _language(path: str, text: str) -> str | None:
