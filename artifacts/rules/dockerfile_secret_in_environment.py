@@ -10,12 +10,14 @@ from artifacts.rule import Context, Remark, Rule
 from artifacts.secrets import secret_variable
 
 _NOWHERE = re.compile(r"[a-z][a-z0-9+.-]*://[^@\s]*@(?:localhost|127\.0\.0\.1)(?=[:/]|$)", re.I)
+_STAND_IN = re.compile(r"[a-z][a-z0-9+.-]*://([\w-]+):\1@(?:localhost|127\.0\.0\.1)(?=[:/]|$)", re.I)
 
 
 def check(context: Context) -> Iterator[Remark]:
     """Judge by the variable's name and by the value's shape; references and stand-ins do not count.
 
-    An address of the machine itself that only a build stage sees leads nowhere: builds that insist on one get it.
+    An address of the machine itself that only a build stage sees leads nowhere: builds that insist on one get it. In the image that runs,
+    one whose password is the user's name is a stand-in too.
     """
     chain = {stage.index for stage in context.image.chain} if context.image is not None else set()
     for stage in context.dockerfile.stages:
@@ -23,7 +25,8 @@ def check(context: Context) -> Iterator[Remark]:
             if instruction.op not in ("ENV", "ARG"):
                 continue
             for name, value in instruction.pairs():
-                if stage.index not in chain and _NOWHERE.match((value or "").strip("'\"")):
+                address = (value or "").strip("'\"")
+                if _STAND_IN.match(address) or (stage.index not in chain and _NOWHERE.match(address)):
                     continue
                 if secret_variable(name, value):
                     yield Remark(instruction.line, f"{instruction.op} {name[:60]} holds a value that looks like a secret")

@@ -145,6 +145,10 @@ def test_known_exceptions_are_not_reported(content: str, rule: str) -> None:
             'FROM node:22\nCOPY --from=build /a /a\nUSER node\nCMD ["node", "a"]\n',
         ),
         (
+            "dockerfile_secret_in_environment",
+            'FROM php:8.3-apache\nENV DATABASE_URL="mysql://clock:clock@127.0.0.1:3306/clock"\nCMD ["apache2-foreground"]\n',
+        ),
+        (
             "dockerfile_user_not_created",
             'FROM debian:13-slim\nRUN apt-get update && apt-get install -y tor\nUSER debian-tor\nCMD ["tor"]\n',
         ),

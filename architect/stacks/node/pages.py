@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from architect.profile import Role
-from architect.reading import Folder
+from architect.reading import Folder, Found
 from architect.stacks.node.kinds import Keep, Kind, config_file
 from architect.stacks.node.package import Package
 
@@ -36,6 +36,11 @@ _GENERATORS: Mapping[str, tuple[str, str]] = {
     "esbuild": ("esbuild", "dist"),
 }
 _PAGES_ONLY = frozenset({"vite", "parcel", "webpack", "esbuild", "@rsbuild/core", "rspack", "elm"})
+_BUNDLES = (
+    "webpack.config.js", "webpack.config.mjs", "webpack.config.cjs", "webpack.config.ts", "webpack.prod.js", "webpack.config.prod.js",
+    "config/webpack.config.js", "config/webpack.prod.js", "webpack.common.js", "Gruntfile.js", "gulpfile.js",
+)  # fmt: skip
+"""Where webpack's settings are, also those of a task runner that runs it."""
 _VIEWS = {"vue": "vue", "react": "react", "svelte": "svelte", "preact": "preact", "solid-js": "solid", "lit": "lit"}
 
 
@@ -47,16 +52,13 @@ def pages(folder: Folder, package: Package) -> Kind | None:
         if name == "expo" and not package.has("react-native-web"):
             continue
         proof = package.proof(name)
-        config = (
-            config_file(folder, "vite.config") if name == "vite" else config_file(folder, "webpack.config") if name == "webpack" else None
-        )
-        stated = (
-            folder.find(config, r"\boutDir\s*:\s*(?:path\.\w+\([^\n]*?)?[\"'](?:\.?/)?([\w./-]+)[\"']")
-            if config and name == "vite"
-            else None
-        )
+        config = config_file(folder, "vite.config") if name == "vite" else None
+        stated = folder.find(config, r"\boutDir\s*:\s*(?:path\.\w+\([^\n]*?)?[\"'](?:\.?/)?([\w./-]+)[\"']") if config else None
         if stated and not stated.value.startswith(".."):
             output, proof = stated.value.strip("/"), (*proof, stated.evidence)
+        bundled = _bundled(folder) if name == "webpack" else None
+        if bundled:
+            output, proof = bundled.value.strip("/"), (*proof, bundled.evidence)
         built = re.search(r"--out(?:Dir|-dir)[= ](\S+)", package.scripts.get("build", ""))
         if built and not built[1].startswith(".."):
             output = built[1].strip("./").rstrip("/") or output
@@ -67,6 +69,17 @@ def pages(folder: Folder, package: Package) -> Kind | None:
         label = f"{label}-{view}" if view and name == "vite" else label
         single = name not in ("gatsby", "@docusaurus/core", "vitepress", "vuepress", "@11ty/eleventy", "hexo")
         return Kind(label, Keep.PAGES, proof, output=output, fallback=single, role=Role.STATIC)
+    return None
+
+
+def _bundled(folder: Folder) -> Found | None:
+    """Return the folder that webpack's settings name for its output, those for production first."""
+    for name in (*(path for path in _BUNDLES if "prod" in path), *_BUNDLES):
+        found = folder.find(
+            name, r"^[ \t]*path\s*:\s*(?:path\.\w+\(\s*__dirname\s*,\s*|__dirname\s*\+\s*)[\"'](?:\.?/)?([\w-][\w./-]*)[\"']"
+        )
+        if found:
+            return found
     return None
 
 
@@ -83,4 +96,7 @@ def _has_page(folder: Folder, package: Package) -> bool:
         "web/index.html",
         "static/index.html",
     )
-    return folder.has(*places) is not None
+    if folder.has(*places) is not None:
+        return True
+    made = (folder.find(name, r"\btemplate\s*:\s*[\"'](?:\.?/)?([\w./-]+\.(?:html|ejs|pug|hbs))[\"']") for name in _BUNDLES)
+    return package.has("html-webpack-plugin") is not None and any(page and folder.has(page.value) for page in made)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from architect.commands import env_port, port_in
 from architect.profile import Basis, Fact
 from architect.reading import Folder
@@ -20,6 +22,9 @@ def find_port(folder: Folder, sources: Sources, usual: int, near: str | None = N
     own = [hit for hit in sources.ports if near and hit[1].path == folder.path(near)]
     for value, evidence in own or sources.ports:
         return Fact(value, Basis.CODE, (evidence,))
+    written = _in_settings(folder, sources)
+    if written:
+        return written
     flask = folder.find(".flaskenv", r"^(?:export )?FLASK_RUN_PORT=(\d+)")
     if flask:
         return Fact(int(flask.value), Basis.DECLARED, (flask.evidence,))
@@ -39,6 +44,27 @@ def find_port(folder: Folder, sources: Sources, usual: int, near: str | None = N
         or readme_port(folder)
         or Fact(usual, Basis.DEFAULT, (), "the framework's usual port; nothing in the repository names another")
     )
+
+
+_READ = re.compile(r"[\"'](server|http|web|api|app)(?:\.|[\"']\s*\]\s*\[\s*[\"'])port[\"']")
+_SETTINGS = re.compile(r"(^|/)(settings|config|conf|defaults?|application)\.ya?ml$")
+_NOT_ITS_OWN = re.compile(r"(^|/)(tests?|docs?|examples?|utils|\.github)/")
+
+
+def _in_settings(folder: Folder, sources: Sources) -> Fact[int] | None:
+    """Return the port that the application's own YAML settings give under the name by which the code asks for it, as `server.port`."""
+    groups = dict.fromkeys(hit[1] for text in sources.texts.values() for hit in _READ.finditer(text))
+    if not groups:
+        return None
+    names = [name for pattern in ("*.yml", "*.yaml") for name in folder.files(pattern, depth=3)]
+    for name in sorted(
+        (name for name in names if _SETTINGS.search(name) and not _NOT_ITS_OWN.search(name)), key=lambda name: (name.count("/"), name)
+    ):
+        for group in groups:
+            found = folder.find(name, rf"^{group}:[^\n]*\n(?:(?:[ \t#][^\n]*)?\n)*?[ \t]+port:[ \t]*[\"']?(\d{{2,5}})\b")
+            if found:
+                return Fact(int(found.value), Basis.DECLARED, (found.evidence,), f"the code asks its settings for {group}.port")
+    return None
 
 
 def find_health(sources: Sources) -> Fact[str] | None:

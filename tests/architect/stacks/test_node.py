@@ -387,3 +387,18 @@ def test_a_group_in_an_install_script_is_not_cut_in_two():
     text = commands(plan(found(files, scripts=scripts, dependencies={"express": "5"})))
     assert text.count("(") == text.count(")")
     assert "npm run --silent" not in text
+
+
+def test_pages_that_a_task_runner_bundles_are_served_from_where_its_settings_put_them():
+    files = {
+        "Gruntfile.js": (
+            "module.exports = grunt => grunt.initConfig({ webpack: { web: {\n"
+            '  output: {\n    path: __dirname + "/build/prod",\n  },\n'
+            '  plugins: [new HtmlWebpackPlugin({ template: "./src/web/html/index.html" })],\n} } });\n'
+        ),
+        "src/web/html/index.html": "<html></html>\n",
+    }
+    tools = {"grunt": "1", "webpack": "5", "html-webpack-plugin": "5"}
+    chef = found(files, scripts={"start": "npx grunt dev", "build": "npx grunt prod"}, devDependencies=tools)
+    assert (chef.role, chef.framework.value) == (Role.STATIC, "webpack")
+    assert ("/app/build/prod/",) in [copy.sources for copy in copies(plan(chef).stages[-1])]

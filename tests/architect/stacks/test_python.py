@@ -139,6 +139,23 @@ def test_what_a_main_block_makes_is_not_named_to_a_server_that_imports_the_modul
     assert component.start.value == ("gunicorn", "--bind", "0.0.0.0:8090", "help:create_app()")
 
 
+def test_the_port_the_code_asks_its_settings_for_is_read_from_them():
+    text = (
+        "from flask import Flask\nfrom finder import ask\n\napp = Flask(__name__)\n\n\ndef run():\n    app.run(port=ask('server.port'))\n"
+    )
+    settings = "general:\n  port: 1\nserver:\n  # overwritten by the environment\n  host: 127.0.0.1\n\n  port: 8888\n"
+    component = found(
+        {
+            "finder/__init__.py": "",
+            "finder/webapp.py": text,
+            "finder/settings.yml": settings,
+            "tests/settings.yml": "server:\n  port: 2222\n",
+            "requirements.txt": "flask\n",
+        }
+    )
+    assert (component.port.value, component.port.where()) == (8888, "finder/settings.yml:7")
+
+
 def test_an_object_made_by_an_imported_factory_takes_its_framework_from_the_dependencies():
     files = {
         "shop/app.py": "from shop.make import create_app\n\napplication = create_app()\n",
