@@ -36,7 +36,7 @@ _RUNTIMES: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("swift", re.compile(r"(?:^|/)swift$")),
 )
 _SERVICES: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("postgres", re.compile(r"postgres|pgvector|timescale|postgis|cockroach")),
+    ("postgres", re.compile(r"postgres(?!t\b)|pgvector|timescale|postgis|cockroach")),
     ("redis", re.compile(r"redis|valkey|keydb|dragonfly")),
     ("mongodb", re.compile(r"mongo(?!-express)")),
     ("mysql", re.compile(r"mysql|mariadb|percona")),
@@ -139,7 +139,7 @@ def service_of(text: str) -> str | None:
     """Return the kind of backing service an image is (`postgres`, `redis`, ...), None for anything else."""
     repository = reference(text).repository.lower()
     for name, pattern in _SERVICES:
-        if pattern.search(repository) and not re.search(r"exporter|-ui\b|admin|commander|insight|express", repository):
+        if pattern.search(repository) and not re.search(r"exporter|operator|backup|-ui\b|admin|commander|insight|express", repository):
             return name
     return None
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from artifacts.comparing import comparer_of
+from artifacts.images import service_of
 from artifacts.parse import kind_of
 from artifacts.records import Artifact, Finding, Kind, Severity
 from artifacts.rule import Context, Rule
@@ -206,3 +207,18 @@ def test_a_number_in_a_services_environment_alone_says_nothing_of_its_port() -> 
     service = Artifact("compose.yaml", text, Kind.COMPOSE)
     image = Artifact("Dockerfile", 'FROM python:3.12-slim\nUSER 1000\nCMD ["uv", "run", "serve"]\n', Kind.DOCKERFILE)
     assert "compose_port_not_served" not in {finding.rule for finding in check_rules(service, (service, image))}
+
+
+@pytest.mark.parametrize(
+    ("image", "service"),
+    [
+        ("bitnami/postgresql:17", "postgres"),
+        ("postgrest/postgrest:v13.0.4", None),
+        ("registry.example.com/team/postgrest:0.1.0", None),
+        ("ghcr.io/zalando/postgres-operator:v1.14.0", None),
+        ("prodrigestivill/postgres-backup-local:17", None),
+        ("redis:8-alpine", "redis"),
+    ],
+)
+def test_what_only_works_with_a_server_is_not_one(image: str, service: str | None) -> None:
+    assert service_of(image) == service
