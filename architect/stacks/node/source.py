@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from architect.commands import is_secret
 from architect.profile import Evidence, Variable
-from architect.reading import Folder, find_all
+from architect.reading import Folder, find_all, line_at
 
 MAX_FILES = 50
 MAX_CHARS = 120_000
@@ -52,6 +52,8 @@ _NEST_HEALTH = re.compile(r"@Controller\(\s*(?:\{\s*path:\s*)?[\"'](/?(?:healthz
 _ENVIRON = re.compile(
     r"process\.env\.([A-Z_][A-Z0-9_]*)(?:\s*(?:\|\||\?\?)\s*(?:[\"'`]([^\"'`\n]*)[\"'`]|(\d+)))?|process\.env\[[\"']([A-Z_][A-Z0-9_]*)[\"']\]|Bun\.env\.([A-Z_][A-Z0-9_]*)"
 )
+_UNPACKED = re.compile(r"\{([^{}]{1,4000})\}\s*=\s*(?:process|Bun)\.env\b(?![.\[])")
+_PIECE = re.compile(r"(?:^|,)\s*([A-Z_][A-Z0-9_]*)\s*(?::\s*\w+\s*)?(?:=\s*(?:[\"'`]([^\"'`\n]*)[\"'`]|(\d+)))?", re.M)
 _SCHEMA = re.compile(
     r"^[ \t]*([A-Z][A-Z0-9_]{2,}):\s*"
     r"(?:z|Joi|joi|yup|str|num|port|url|bool|email|host|json|makeValidator|envalid|t|Type)\b[.(]([^\n]*)",
@@ -151,6 +153,13 @@ def _environment(sources: Sources, path: str, text: str) -> None:
     for found in find_all(path, text, _ENVIRON):
         name = found.match[1] or found.match[4] or found.match[5]
         _variable(sources, name, found.match[2] if found.match[2] is not None else found.match[3], found.evidence)
+    for found in find_all(path, text, _UNPACKED):
+        pieces = {piece[1]: piece for piece in _PIECE.finditer(found.match[1])}
+        for name, piece in pieces.items():
+            # `X_FILE` beside `X` is another way to give the same, and none that is needed
+            if name.removesuffix("_FILE") == name or name.removesuffix("_FILE") not in pieces:
+                line = line_at(path, text, found.match.start(1) + piece.start(1))
+                _variable(sources, name, piece[2] if piece[2] is not None else piece[3], line)
     for found in find_all(path, text, _SCHEMA):
         default = re.search(r"default\w*(?:\(|:)\s*[\"']?([\w.:/@-]*)", found.match[2])
         optional = re.search(r"optional\(\)|\.allow\(|nullish", found.match[2])

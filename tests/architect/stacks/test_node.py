@@ -402,3 +402,11 @@ def test_pages_that_a_task_runner_bundles_are_served_from_where_its_settings_put
     chef = found(files, scripts={"start": "npx grunt dev", "build": "npx grunt prod"}, devDependencies=tools)
     assert (chef.role, chef.framework.value) == (Role.STATIC, "webpack")
     assert ("/app/build/prod/",) in [copy.sources for copy in copies(plan(chef).stages[-1])]
+
+
+def test_variables_taken_apart_from_the_environment_are_read_with_their_defaults_and_lines():
+    code = "const {\n  MYSQL_HOST: HOST,\n  MYSQL_HOST_FILE: FILE,\n  MYSQL_PASSWORD,\n  MYSQL_DB: db = 'todos',\n} = process.env;\n"
+    files = {"server.js": code + "require('express')().listen(3000);\n"}
+    component = found(files, scripts={"start": "node server.js"}, dependencies={"express": "5", "mysql2": "3"})
+    read = {variable.name: (variable.default, variable.secret, variable.evidence[0].line) for variable in component.variables}
+    assert read == {"MYSQL_HOST": (None, False, 2), "MYSQL_PASSWORD": (None, True, 4), "MYSQL_DB": ("todos", False, 5)}
