@@ -28,7 +28,7 @@ from collaboration.supervisor import OFF, Status, Supervisor
 from config import settings
 from engine import resources
 from telemetry import logs
-from ui import callbacks, options, values, voice, warming
+from ui import callbacks, leaving, options, values, voice, warming
 from ui.bridge import BRIDGE
 from ui.errors import report
 from ui.gate import Gate, Login
@@ -119,6 +119,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
 
 options.apply(SETTINGS.omni_allowed_hosts)
 callbacks.keep_whole()
+leaving.keep_the_way()
 values.keep_told()
 app = st.App(
     Path(__file__).resolve().parent / "ui" / "main.py",

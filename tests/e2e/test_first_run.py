@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from tests.e2e import steps
 from tests.e2e.conftest import App, start_app, stop_app
 from tests.e2e.steps import generate, logged_faults, settled
 from tests.support.git_server import git
@@ -74,3 +75,20 @@ def test_every_empty_page_says_what_to_do_next(context: BrowserContext, newcomer
         page.goto(f"{newcomer.address}/{address}")
         settled(page)
         expect(page.get_by_test_id("stMain")).to_contain_text(next_step)
+
+
+def test_a_link_that_is_clicked_out_of_a_field_leads_where_it_says_and_the_words_are_kept(page: Page):
+    page.get_by_role("button", name="Try the sample").click()
+    expect(page.locator(".st-key-generate button")).to_be_enabled()
+    for words, name in (("use Alpine", "Ask"), ("use Alpine, please", "Monitor"), ("use distroless", "Deliver")):
+        steps.settled(page)
+        field = page.locator(".st-key-instruction textarea")
+        field.click()
+        field.fill(words)
+        page.get_by_test_id("stHeader").get_by_role("link", name=name, exact=True).click(delay=0)
+        page.wait_for_url(re.compile(f"/{name.lower()}$"))
+        page.wait_for_timeout(1_000)  # the way back came within a quarter of a second
+        expect(page).to_have_url(re.compile(f"/{name.lower()}$"))
+        steps.settled(page)
+        steps.go(page, "Generate")
+        expect(page.locator(".st-key-instruction textarea")).to_have_value(words)
