@@ -214,6 +214,7 @@ class PageState:
     command_results: tuple[Result, ...] = ()
     keys: dict[str, dict[str, str]] = field(default_factory=dict, repr=False)
     unfolded: set[str] = field(default_factory=set)
+    advanced: bool = False
     vendor_problems: dict[str, str] = field(default_factory=dict)
     models: dict[str, tuple[str, ...]] = field(default_factory=dict)
     asked_models: dict[str, Future[tuple[str, ...]]] = field(default_factory=dict)

@@ -202,6 +202,12 @@ def test_folded_parameters_are_not_drawn_and_hold_all_the_same(page):
     assert (page.number_input(key="timeout").value, page.selectbox(key="execution").value) == (77, "cascade")
 
 
+def test_the_parameters_stay_open_on_another_page(page):
+    unfold(page)
+    page.switch_page("../pages/monitor.py").run()
+    assert page.number_input(key="timeout").value == 180
+
+
 def test_a_preset_that_is_chosen_with_the_parameters_folded_brings_its_own(page):
     page.run()
     page.radio(key="preset").set_value("quality").run()

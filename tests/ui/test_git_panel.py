@@ -116,6 +116,17 @@ def test_settings_that_run_programs_are_named_and_nothing_else_is_shown(clean_se
     assert not page.test.text_area
 
 
+def test_all_leaves_out_a_file_whose_name_cannot_be_read_and_says_so(clean_settings, repository):
+    (repository / "plain.txt").write_text("a\n")
+    (repository / "new\nline.txt").write_text("b\n")
+    page = opened(repository)
+    page.click("git_stage_all")
+    assert git(repository, "diff", "--cached", "--name-only") == "plain.txt"
+    (said,) = page.said("error")
+    assert "1 file left out" in said
+    assert "newnline.txt" in said  # as a reader of the page sees its escape, less the sign that `said` takes away
+
+
 def test_a_command_is_shown_exactly_before_it_runs(clean_settings, repository):
     page = opened(repository)
     page.test.text_input(key="command_line").set_value("cat app.py | sh")

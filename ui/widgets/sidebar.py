@@ -123,7 +123,10 @@ def _short(member: PresetMember) -> str:
 def _advanced(chosen: Preset, resolved: Resolved) -> None:
     """Show the fold, and what is in it once it is open: a browser spends more on twenty folded controls than on most pages."""
     _settle(chosen, resolved)
+    record = state.page()
+    st.session_state.setdefault(state.ADVANCED, record.advanced)  # a change of page forgets what is open
     with st.expander("Advanced parameters", icon=":material/tune:", key=state.ADVANCED, on_change="rerun") as fold:
+        record.advanced = bool(fold.open)
         if fold.open:
             _parameters(chosen, resolved)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from workspace.errors import GitFailed, InvalidName, NoIdentity, SecretsFound
+from workspace.errors import GitFailed, InvalidName, NoIdentity, SecretsFound, WorkspaceError
 from workspace.files import Workspace
 from workspace.paths import join, shown, split_for_writing
 from workspace.processes import run
@@ -45,6 +45,15 @@ async def make_repository(workspace: Workspace) -> None:
     ended = await run(argv, env=clean_environment(top, user, "", HARDENED), limit_s=LOCAL_S, with_errors=False, cwd=str(top))
     if not ended.ok:
         raise words.failure("init", ended.errors)
+
+
+def nameable(path: str) -> bool:
+    """Tell whether a path is one that is staged here: names with control or invisible characters are left to a terminal."""
+    try:
+        _path(path)
+    except WorkspaceError:
+        return False
+    return True
 
 
 async def stage(git: Git, paths: Sequence[str]) -> None:

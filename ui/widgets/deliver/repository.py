@@ -265,8 +265,14 @@ def _tick(workspace: Workspace, file: FileStatus, key: str) -> None:
 
 
 def _stage_all(workspace: Workspace, paths: tuple[str, ...]) -> None:
-    gitwork.act(workspace, f"Stage {count(len(paths), 'file')}", _staging(list(paths)))
+    named = [path for path in paths if changing.nameable(path)]
+    done = gitwork.act(workspace, f"Stage {count(len(named), 'file')}", _staging(named))
     state.page().git_notice = ""
+    if done and (left := [path for path in paths if path not in named]):
+        names = ", ".join(repr(path) for path in left[:3])
+        state.page().git_problem = (
+            f"{count(len(left), 'file')} left out, since a name holds control or invisible characters: {names}. Rename it, then tick it."
+        )
     _redraw()
 
 
