@@ -123,7 +123,7 @@ def visit(page: Page, address: str) -> None:
     for attempt in range(3):
         try:
             page.goto(address)
-            expect(page.locator(".tab")).to_be_visible(timeout=20_000)
+            expect(page.locator(".tab:visible, .drawer:visible").first).to_be_visible(timeout=20_000)
         except (AssertionError, Error):
             if attempt == 2:
                 raise
@@ -179,9 +179,9 @@ def create(house: House) -> None:
 
 
 def join(house: House, page: Page, name: str) -> None:
-    """Follow the session's link and join under this name."""
+    """Follow the session's link, which opens the door by itself, and join under this name."""
     visit(page, house.link)
-    open_drawer(page)
+    expect(drawer(page)).to_be_visible()
     page.get_by_label("Your name").fill(name)
     page.get_by_role("button", name="Join", exact=True).click()
     expect(person(page, f"{name} (you)")).to_be_visible()

@@ -95,7 +95,7 @@ def _start(instruction: str, previous: tuple[Artifact, ...]) -> None:
     except (NothingToGenerate, WorkspaceError) as problem:
         record.run_problem = str(problem)
         return
-    record.prepared_for = None
+    record.prepared_for, record.problem = None, ""  # what was wrong with a path that was typed earlier is over
     record.unmasked, record.unmask_edition = frozenset(), record.unmask_edition + 1
     running.start(prepared)
 

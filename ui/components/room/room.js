@@ -1,7 +1,7 @@
 // Working together: the chip in the sidebar, the drawer on every page, and the activity feed. All draw the one room of link.js.
 
 const VIEWS = new WeakMap(); // parentElement -> View
-const DRAWER = { open: false };
+const DRAWER = { open: false, invited: "" };
 const SHARED_MS = 120;
 const FOR_PYTHON = /^(preset|session|gen\/|state\/(?!architect)|provider\/|member\/)/;
 
@@ -119,6 +119,11 @@ class View {
 
   drawDock(room) {
     if (!this.tab) this.buildDock();
+    const { invited, off } = this.component.data;
+    if (invited && invited !== DRAWER.invited && !off) {
+      DRAWER.invited = invited; // once: who closes the door is not asked again
+      if (!room) openDrawer(true);
+    }
     const unread = room?.unread ?? 0;
     const here = room ? [...room.people.values()].filter((person) => person.role && person.online).length : 0;
     const lost = room?.status === "reconnecting";
