@@ -13,7 +13,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from engine.asking.classifier import WEIGHTS, Classifier, features, softmax, write
+import numpy as np
+
+from engine.asking.classifier import BUCKETS, WEIGHTS, Classifier, features, write
 
 DATA = Path(__file__).parent / "training"
 FRAMES = (
@@ -29,9 +31,12 @@ FRAMES = (
 )
 """Sentences a term is put into, so that the words around it do not decide; each term gets FRAMES_EACH of them in turn."""
 FRAMES_EACH = 3
-EPOCHS = 12
-RATE = 0.6
-DECAY = 2e-6
+EPOCHS = 14
+RATE = 0.03
+DECAY = 0.5
+SMOOTHING = 0.1
+SHARPNESS = 3.0
+"""What margins are multiplied with to be read as odds."""
 LARGEST = 127
 
 Example = tuple[str, str]
@@ -56,42 +61,60 @@ def read_examples(text: str) -> list[Example]:
 
 
 def train(examples: Sequence[Example]) -> Classifier:
-    """Fit a multinomial logistic regression by stochastic gradient descent, averaged over the steps of the later passes."""
+    """Fit one linear model a label against the others (squared hinge loss, gradient descent), averaged over the later passes.
+
+    A feature counts by its rarity and by how much likelier it is under one label than under the others, so that the words of any sentence
+    do not outvote the one that decides; labels count alike, however many examples they have.
+    """
     labels = tuple(dict.fromkeys(label for label, _ in examples))
-    counts = {label: sum(entry == label for entry, _ in examples) for label in labels}
-    data = [(features(text), labels.index(label), len(examples) / (len(labels) * counts[label])) for label, text in examples]
-    width = len(labels)
-    weights: dict[int, list[float]] = {}
-    summed: dict[int, list[float]] = {}
-    bias, bias_sum, taken = [0.0] * width, [0.0] * width, 0
-    order = list(range(len(data)))
+    found = [np.array(features(text), dtype=np.int64) for _, text in examples]
+    answers = np.array([labels.index(label) for label, _ in examples])
+    often = np.bincount(np.concatenate(found), minlength=BUCKETS)
+    rarity = np.where(often > 0, np.log((1 + len(examples)) / (1 + often)) + 1, 0.0)
+    values = [rarity[buckets] / math.sqrt(float(np.square(rarity[buckets]).sum()) or 1) for buckets in found]
+    lean = _lean(found, values, answers, len(labels))
+    values = [value * lean[buckets] for value, buckets in zip(values, found, strict=True)]
+    importance = len(examples) / (len(labels) * np.bincount(answers))
+    weights, summed = np.zeros((BUCKETS, len(labels))), np.zeros((BUCKETS, len(labels)))
+    bias, bias_sum = np.zeros(len(labels)), np.zeros(len(labels))
+    order = list(range(len(examples)))
     shuffle = random.Random(7).shuffle
     for epoch in range(EPOCHS):
         shuffle(order)
         rate = RATE / (1 + 0.35 * epoch)
         for place in order:
-            found, label, importance = data[place]
-            share = 1 / math.sqrt(len(found))
-            rows = [weights.setdefault(bucket, [0.0] * width) for bucket in found]
-            odds = softmax([bias[k] + share * sum(row[k] for row in rows) for k in range(width)])
-            for k in range(width):
-                wrong = odds[k] - (k == label)
-                step = rate * importance * wrong
-                bias[k] -= 0.05 * step
-                step *= share
-                for row in rows:
-                    row[k] -= step + rate * DECAY * row[k]
+            buckets, value, answer = found[place], values[place], answers[place]
+            margin = value @ weights[buckets] + bias
+            step = rate * np.maximum(0, 1 + margin)
+            step[answer] = -rate * importance[answer] * max(0.0, 1 - margin[answer])
+            weights[buckets] -= np.outer(value, step)
+            bias -= step
+        weights *= 1 - rate * DECAY
         if epoch >= EPOCHS // 2:
-            taken += 1
-            for bucket, row in weights.items():
-                total = summed.setdefault(bucket, [0.0] * width)
-                for k in range(width):
-                    total[k] += row[k]
-            bias_sum = [total + value for total, value in zip(bias_sum, bias, strict=True)]
-    largest = max(abs(value) for row in summed.values() for value in row) / taken
-    scale = LARGEST / largest
-    packed = {bucket: tuple(round(value / taken * scale) for value in row) for bucket, row in sorted(summed.items())}
-    return Classifier(labels, packed, tuple(round(value / taken, 4) for value in bias_sum), round(scale, 4))
+            summed += weights
+            bias_sum += bias
+    folded = summed * (rarity * lean * SHARPNESS / (EPOCHS - EPOCHS // 2))[:, None]
+    bias = bias_sum * SHARPNESS / (EPOCHS - EPOCHS // 2)
+    scale = LARGEST / float(np.abs(folded).max())
+    packed = np.rint(folded * scale).astype(int)
+    squares = np.minimum(np.rint(np.square(rarity)), LARGEST).astype(int)
+    rows = {int(bucket): (*packed[bucket].tolist(), int(squares[bucket])) for bucket in np.flatnonzero(often)}
+    return Classifier(labels, rows, tuple(round(float(value), 4) for value in bias), round(scale, 4))
+
+
+def _lean(found: Sequence[np.ndarray], values: Sequence[np.ndarray], answers: np.ndarray, width: int) -> np.ndarray:
+    """Return how far each bucket leans to a label or away from one: the largest ratio of its shares, as a logarithm."""
+    sums = np.zeros((width, BUCKETS))
+    for buckets, value, answer in zip(found, values, answers, strict=True):
+        sums[answer, buckets] += value
+    seen = sums.sum(axis=0) > 0
+    count = int(seen.sum())
+    whole = sums.sum(axis=0)
+    with_it = (sums + SMOOTHING) / (sums.sum(axis=1, keepdims=True) + SMOOTHING * count)
+    without = whole - sums
+    without = (without + SMOOTHING) / (without.sum(axis=1, keepdims=True) + SMOOTHING * count)
+    lean: np.ndarray = np.where(seen, np.abs(np.log(with_it / without)).max(axis=0), 0.0)
+    return lean
 
 
 def check(text: str, folds: int = 5) -> float:

@@ -1,7 +1,7 @@
 """The classifier sends questions it was not trained on to the right expert.
 
-routing_questions/README.md says how the sets were made. The author of the first wrote paraphrases into the training data; the second and
-the third are by other hands, each measured before the training data grew and after.
+routing_questions/README.md says how the sets were made. The sealed set is the one that tells what a stranger meets: it was measured once
+before the classifier was changed and once after. The hands that wrote the others have since written training data too.
 """
 
 from __future__ import annotations
@@ -16,17 +16,15 @@ from engine.asking import classifier, router, train
 from engine.experts import ROSTERS, find
 
 HELD_OUT = Path(__file__).parent / "routing_questions"
-STRANGERS, FRESH_SET = "_strangers", "_fresh"
+STRANGERS, FRESH_SET, SEALED, DEVELOPMENT = "_strangers", "_fresh", "_sealed", "_development"
 WANTED = 0.95
-REACHED = {"devops": 0.93, "general": 0.97}
-"""On the second set; before the training data grew by the counts of its classes it was 0.775 and 0.85."""
-FRESH = {"devops": 0.85, "general": 0.89}
-"""On the third set, which is harder; before the training data grew it was 0.802 and 0.875."""
+REACHED = {"devops": 0.95, "general": 0.94}
+"""On the sealed set, 152 of 160 and 85 of 90; with the classifier before this one it was 0.844 and 0.889."""
 
 
 def questions(roster: str, hand: str = "") -> list[tuple[str, str]]:
     lines = (HELD_OUT / f"{roster}{hand}.tsv").read_text(encoding="utf-8").splitlines()
-    return [(expert, question) for expert, _, question in (line.partition("\t") for line in lines)]
+    return [(expert, question) for expert, question, *_ in (line.split("\t") for line in lines)]
 
 
 def accuracy(roster: str, choose, hand: str = "") -> float:
@@ -37,14 +35,14 @@ def accuracy(roster: str, choose, hand: str = "") -> float:
 @pytest.mark.parametrize("roster", [roster.id for roster in ROSTERS])
 def test_held_out_questions_reach_their_expert(roster):
     known = classifier.load(roster)
-    assert accuracy(roster, lambda question: known.guess(question).best) >= WANTED
+    for hand in ("", STRANGERS, FRESH_SET, DEVELOPMENT):
+        assert accuracy(roster, lambda question: known.guess(question).best, hand) >= WANTED, hand
 
 
 @pytest.mark.parametrize("roster", [roster.id for roster in ROSTERS])
-def test_the_questions_of_another_hand_reach_their_expert(roster):
+def test_the_sealed_questions_of_a_stranger_reach_their_expert(roster):
     known = classifier.load(roster)
-    assert accuracy(roster, lambda question: known.guess(question).best, STRANGERS) >= REACHED[roster]
-    assert accuracy(roster, lambda question: known.guess(question).best, FRESH_SET) >= FRESH[roster]
+    assert accuracy(roster, lambda question: known.guess(question).best, SEALED) >= REACHED[roster]
 
 
 @pytest.mark.parametrize("roster", [roster.id for roster in ROSTERS])
@@ -61,8 +59,8 @@ def test_it_beats_keywords_by_far(roster):
 def test_no_held_out_question_is_in_the_training_data(roster):
     text = (train.DATA / f"{roster}.txt").read_text(encoding="utf-8")
     trained = {_flat(line.removeprefix("? ")) for line in text.splitlines()}
-    for _, question in questions(roster) + questions(roster, STRANGERS) + questions(roster, FRESH_SET):
-        assert _flat(question) not in trained
+    for hand in ("", STRANGERS, FRESH_SET, SEALED, DEVELOPMENT):
+        assert not [question for _, question in questions(roster, hand) if _flat(question) in trained]
 
 
 @pytest.mark.parametrize("roster", [roster.id for roster in ROSTERS])
@@ -70,7 +68,8 @@ def test_every_expert_has_held_out_questions_and_a_label(roster):
     experts = {expert.id for expert in find(roster).experts}
     assert {expert for expert, _ in questions(roster)} == experts == set(classifier.load(roster).labels)
     assert Counter(expert for expert, _ in questions(roster, STRANGERS)) == dict.fromkeys(experts, 20)
-    assert len(set(Counter(expert for expert, _ in questions(roster, FRESH_SET)).values())) == 1
+    for hand in (FRESH_SET, SEALED, DEVELOPMENT):
+        assert len(set(Counter(expert for expert, _ in questions(roster, hand)).values())) == 1
 
 
 def test_the_shipped_weights_are_those_of_the_shipped_data():
@@ -78,7 +77,7 @@ def test_the_shipped_weights_are_those_of_the_shipped_data():
     shipped = classifier.load("general")
     made = train.train(train.read_examples((train.DATA / "general.txt").read_text(encoding="utf-8")))
     assert made.labels == shipped.labels
-    assert set(made.rows) - {bucket for bucket, row in made.rows.items() if not any(row)} == set(shipped.rows)
+    assert set(made.rows) - {bucket for bucket, row in made.rows.items() if not any(row[:-1])} == set(shipped.rows)
     worst = max(abs(a - b) for bucket, row in shipped.rows.items() for a, b in zip(row, made.rows[bucket], strict=True))
     assert worst <= 1
 
