@@ -152,7 +152,7 @@ def _cells(member: MemberFigures) -> tuple[str, ...]:
     if member.unpriced and member.cost_usd is not None:
         cost += f" and {member.unpriced} unknown"
     times = tuple("" if at is None else f"{at / 1000:.2f} s" for at in (member.p50_ms, member.p95_ms, member.p99_ms))
-    counts = (f"{member.input_tokens:,}", f"{member.output_tokens:,}")
+    counts = tuple(member.tokens(count) for count in (member.input_tokens, member.output_tokens))
     return (_cell(member.name), str(member.requests), rate, *times, *counts, cost, str(member.cache_hits), str(member.retries))
 
 

@@ -21,6 +21,7 @@ class MemberFigures:
     """One vendor's model. Shares are 0..1, times milliseconds; None where there is nothing to say it from.
 
     `requests` are calls that were made; the success rate leaves out those that were cancelled, the latencies also answers from the cache.
+    Tokens are None where no answer told them.
     """
 
     vendor: str
@@ -34,8 +35,8 @@ class MemberFigures:
     p95_ms: float | None
     p99_ms: float | None
     first_token_ms: float | None
-    input_tokens: int
-    output_tokens: int
+    input_tokens: int | None
+    output_tokens: int | None
     cost_usd: float | None
     unpriced: int
     cache_hits: int
@@ -45,6 +46,12 @@ class MemberFigures:
     def name(self) -> str:
         """Return `vendor/model`."""
         return f"{self.vendor}/{self.model}"
+
+    def tokens(self, count: int | None) -> str:
+        """Return one of the token counts in words: a number, that the vendor reported none, or "–" where it was not asked."""
+        if count is not None:
+            return f"{count:,}"
+        return "not reported" if self.succeeded > self.cache_hits else "–"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,13 +143,19 @@ def _member(vendor: str, model: str, calls: list[CallEnded]) -> MemberFigures:
         p95_ms=percentile(times, 0.95),
         p99_ms=percentile(times, 0.99),
         first_token_ms=percentile([call.first_token_ms for call in asked if call.first_token_ms is not None], 0.50),
-        input_tokens=sum(call.input_tokens or 0 for call in asked),
-        output_tokens=sum(call.output_tokens or 0 for call in asked),
+        input_tokens=_sum_of_known(call.input_tokens for call in asked),
+        output_tokens=_sum_of_known(call.output_tokens for call in asked),
         cost_usd=_cost(calls),
         unpriced=sum(_unpriced(call) for call in calls),
         cache_hits=sum(call.cached for call in calls),
         retries=sum(call.attempts - 1 for call in calls),
     )
+
+
+def _sum_of_known(counts: Iterable[int | None]) -> int | None:
+    """Return the sum of what was reported, None where nothing was."""
+    known = [count for count in counts if count is not None]
+    return sum(known) if known else None
 
 
 def _end(entry: CallEnded | RunEnded) -> float:

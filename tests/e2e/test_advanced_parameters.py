@@ -173,6 +173,18 @@ def test_async_mode_and_the_execution_say_who_is_asked_when(page: Page, house: H
     steps.generate(page, "stood in")
 
 
+def test_early_stop_does_not_wait_for_a_member_that_can_change_nothing(page: Page, house: House):
+    steps.choose_option(page, "strategy", "Voting")
+    number(page, "knob_early_stop_threshold", "0.6")
+    house.pause_s["cedar"] = 1.0
+    before = house.so_far
+    steps.generate(page, "2 of 3")
+    assert len(house.asked(before)) == 3, "all were asked, two that agree were enough"
+    number(page, "knob_early_stop_threshold", "")
+    house.pause_s["cedar"] = 0.0
+    steps.generate(page, "3 of 3")
+
+
 def test_what_a_run_is_for_and_earlier_answers_change_who_is_asked(page: Page, house: House):
     steps.choose_option(page, "reuse_answers", "Always")
     steps.generate(page)

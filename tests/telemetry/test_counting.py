@@ -120,6 +120,17 @@ def test_the_monitor_is_bounded_and_looks_back_as_far_as_asked() -> None:
     assert len(later.calls(seconds=200)) == 1
 
 
+def test_tokens_that_no_answer_told_are_not_counted_as_none_used() -> None:
+    monitor = Monitor(clock=lambda: 1_002.0)
+    monitor.started = 0.0
+    monitor.call_ended(call(0, latency_ms=900.0))
+    (silent,) = monitor.figures().members
+    assert (silent.input_tokens, silent.tokens(silent.input_tokens)) == (None, "not reported")
+    monitor.call_ended(call(0, latency_ms=900.0, input_tokens=1_000, output_tokens=5))
+    (member,) = monitor.figures().members
+    assert (member.tokens(member.input_tokens), member.output_tokens) == ("1,000", 5)
+
+
 def test_cached_answers_are_hits_and_say_nothing_about_speed_or_tokens() -> None:
     monitor = Monitor(clock=lambda: 1_002.0)
     monitor.started = 0.0

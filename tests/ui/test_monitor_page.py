@@ -13,6 +13,7 @@ import pytest
 from config import Settings, settings
 from engine.resources import guards, resources
 from providers.accounts import Account, Budgets, Ledger, Purse
+from providers.base import Usage
 from providers.errors import AuthenticationFailed
 from providers.execution.cache import Reuse
 from providers.pricing import Estimate
@@ -66,6 +67,15 @@ def test_a_cost_that_is_not_known_has_no_course() -> None:
     page = Frame("monitor")
     (cost,) = [metric for metric in page.test.metric if metric.label == "Cost"]
     assert (cost.value, list(cost.proto.chart_data)) == ("unknown", [])
+
+
+def test_tokens_a_vendor_does_not_report_are_not_shown_as_none_used() -> None:
+    made("", FakeProvider("yes", vendor="openai", model="gpt-4o"), FakeProvider(error=AuthenticationFailed("refused"), model="m"))
+    made("", FakeProvider("yes", vendor="gemini", model="flash", usage=Usage(input_tokens=1_200, output_tokens=30)))
+    page = Frame("monitor")
+    assert "not reported" in page.words()
+    assert "1,200 / 30" in page.words()
+    assert "0 / 0" not in page.words()
 
 
 def test_errors_carry_an_id_and_the_words_of_others_stay_theirs() -> None:

@@ -47,13 +47,18 @@ def _row(member: MemberFigures, breaker: BreakerView | None) -> Piece:
             "td", "–" if rate is None else f"{rate:.0%}", class_="number bad" if rate is not None and rate < LOW else "number", title=failed
         ),
         *(tag("td", "–" if at is None else seconds(at), class_="number") for at in _times(member)),
-        tag("td", f"{member.input_tokens:,} / {member.output_tokens:,}", class_="number"),
+        tag("td", _tokens(member), class_="number"),
         tag("td", cost, class_="number"),
         tag("td", str(member.cache_hits), class_="number"),
         tag("td", *_breaker(breaker)),
     ]
     name = tag("th", tag("span", _vendor(member.vendor)), tag("span", plain(member.model, 60), class_="mono soft"), scope="row")
     return tag("tr", name, *cells)
+
+
+def _tokens(member: MemberFigures) -> str:
+    counts = [member.tokens(count) for count in (member.input_tokens, member.output_tokens)]
+    return counts[0] if member.input_tokens is member.output_tokens is None else " / ".join(counts)
 
 
 def _times(member: MemberFigures) -> tuple[float | None, ...]:
