@@ -19,7 +19,7 @@ from architect.profile import Override, Profile
 from architect.stacks.declared import Declaration, declare
 from artifacts.records import Artifact, Severity
 from config import Settings, settings
-from engine import ask_command, experiment_command, generate, resources, spending
+from engine import ask_command, batch_command, experiment_command, generate, resources, spending
 from engine import command_report as report
 from engine.assemble import HISTORY, Tuning, assemble, known_presets
 from engine.ending import cancel_on_request
@@ -60,6 +60,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if given[:1] == [experiment_command.WORD]:
             return asyncio.run(experiment_command.run(given[1:], settings()))
+        if given[:1] == [batch_command.WORD]:
+            return asyncio.run(batch_command.run(given[1:], settings()))
         options = parser().parse_args(given)
         return asyncio.run(_run(options, settings()))
     except ValidationError as error:
@@ -82,7 +84,8 @@ def parser() -> argparse.ArgumentParser:
         description="Turn a repository into infrastructure files that were judged by real validators.",
         epilog=(
             "Exit status: 0 accepted, 1 findings above the threshold or no verdict, 2 bad input. Keys: environment or .env. "
-            "`python -m engine experiment FILE` compares ensembles on a question set; see its --help."
+            "`python -m engine experiment FILE` compares ensembles on a question set, `python -m engine batch FILE` asks one ensemble many "
+            "questions; see their --help."
         ),
     )
     made.add_argument("path", metavar="PATH", help="the repository's folder")

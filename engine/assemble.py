@@ -124,11 +124,17 @@ def team(resolved: Resolved, tuning: Tuning | None = None) -> Team:
 
 
 def assemble(
-    preset: Preset, settings: Settings, configs: VendorConfigs | None = None, tuning: Tuning | None = None
+    preset: Preset,
+    settings: Settings,
+    configs: VendorConfigs | None = None,
+    tuning: Tuning | None = None,
+    *,
+    in_words: bool = False,
 ) -> tuple[EnsembleProvider, Team]:
     """Make the ensemble for one run. Raises ConfigurationError for a strategy, execution or value that cannot work.
 
-    Where vendors take part, the architect's styles are asked only if too few of them answered, and the verdict says so.
+    Where vendors take part, the architect's styles are asked only if too few of them answered, and the verdict says so; never for
+    questions `in_words`, which they cannot answer.
     Token probabilities are asked for always: they are the energy of the live council and the confidence of a candidate.
     """
     tuning = tuning or Tuning()
@@ -156,7 +162,7 @@ def assemble(
         standing=_standing(settings, tuning.owner) if by_record and len(chosen.members) > 1 else None,
         timeout=plan.timeout if plan and plan.timeout else tuning.timeout,
         options=CallOptions(temperature=tuning.temperature, max_tokens=tuning.max_tokens, logprobs=True),
-        fallback=() if chosen.resolved.stands_in else [member.spec() for member in STAND_INS],
+        fallback=() if chosen.resolved.stands_in or in_words else [member.spec() for member in STAND_INS],
         settings=settings,
         guards=tuning.guards(settings),
         label=preset.title,

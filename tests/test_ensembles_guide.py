@@ -125,7 +125,7 @@ def test_the_preset_is_valid(tmp_path: Path) -> None:
 
 
 def test_the_command_lines_are_understood() -> None:
-    lines = re.findall(r"^python -m engine (.*)$", GUIDE, re.MULTILINE)
+    lines = re.findall(r"^python -m engine (PATH .*)$", GUIDE, re.MULTILINE)
     assert len(lines) == 6
     for line in lines:
         parser().parse_args(shlex.split(line))

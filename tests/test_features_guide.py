@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from config import Settings, settings
-from engine import experiment_command
+from engine import batch_command, experiment_command
 from engine.__main__ import parser
 from engine.experts import ROSTERS
 from providers.events import Event
@@ -72,8 +72,9 @@ def test_every_command_line_is_understood() -> None:
     for row in ROWS:
         for line in re.findall(r"`([^`]+)`", row[2]):
             words = shlex.split(line)
-            if words[0] == "experiment":
-                experiment_command.parser().parse_args(words[1:])
+            if words[0] in (experiment_command.WORD, batch_command.WORD):
+                command = experiment_command if words[0] == experiment_command.WORD else batch_command
+                command.parser().parse_args(words[1:])
             else:
                 parser().parse_args(["PATH", *words])
             made += 1

@@ -107,6 +107,10 @@ class Voices(OpenAIProtocol):
         model = exchange.request.json["model"]
         alone = OpenAIProtocol(script=self.voices[model], models=self.models)
         with contextlib.suppress(ConnectionError):
+            if not alone.streams(exchange.request):
+                await asyncio.sleep(self.pause_s[model])
+                await exchange.send(200, {"Content-Type": "application/json"}, alone.body(exchange.request))
+                return
             await exchange.head(200, {"Content-Type": alone.stream_type}, chunked=True)
             for event in alone.events(exchange.request):
                 await asyncio.sleep(self.pause_s[model])
