@@ -15,6 +15,7 @@ from providers.accounts import Budgets
 from providers.adaptive import Needs, Plan, adapt
 from providers.base import CallOptions
 from providers.ensemble import EnsembleProvider
+from providers.errors import ConfigurationError
 from providers.execution.cache import Reuse
 from providers.presets import STAND_INS, Preset, PresetMember, Resolved
 from providers.reputation import READ_RUNS, Standing, standing
@@ -105,7 +106,29 @@ def known_presets(settings: Settings) -> dict[str, Preset]:
 
 def resolve(preset: Preset, settings: Settings, configs: VendorConfigs | None = None) -> Resolved:
     """Return who of the preset can answer now; nothing is contacted."""
-    return presets.resolve(preset, vendors.availability(settings, configs))
+    return presets.resolve(preset, vendors.availability(settings, configs), nested(preset.members, settings))
+
+
+def nested(members: Sequence[PresetMember], settings: Settings) -> Mapping[str, Preset]:
+    """Return the presets that may be members of these; none are read where no member is one."""
+    if not any(member.nested for member in members):
+        return {}
+    try:
+        return known_presets(settings)
+    except ConfigurationError:
+        return presets.builtin()  # the file's own problem is told where it is chosen from; its presets are then left out with a sentence
+
+
+def within(members: Sequence[PresetMember], settings: Settings) -> str:
+    """Return a text that changes with the presets that are members of these, and those within them; empty where none is."""
+    known = nested(members, settings)
+    todo, seen = [member.model for member in members if member.nested], dict[str, str]()
+    while todo:
+        name = todo.pop()
+        if name in known and name not in seen:
+            seen[name] = known[name].model_dump_json()
+            todo += [member.model for member in known[name].members if member.nested]
+    return "".join(seen.values())
 
 
 def team(resolved: Resolved, tuning: Tuning | None = None) -> Team:
@@ -157,7 +180,7 @@ def assemble(
     if plan is not None and weights is not None and len(weights) == len(chosen.resolved.members):
         weights = tuple(weights[place] for place in plan.places)
     ensemble = EnsembleProvider(
-        _specs(chosen.members, configs, tuning),
+        _specs(chosen.members, settings, configs, tuning),
         weights=weights if weights is not None and len(weights) == len(chosen.members) > 1 else None,
         standing=_standing(settings, tuning.owner) if by_record and len(chosen.members) > 1 else None,
         timeout=plan.timeout if plan and plan.timeout else tuning.timeout,
@@ -198,7 +221,7 @@ def singles(
             streaming=streaming,
             assess=assess,
         )
-        for member, spec in zip(members, _specs(members, configs, tuning), strict=True)
+        for member, spec in zip(members, _specs(members, settings, configs, tuning), strict=True)
     )
 
 
@@ -225,13 +248,34 @@ def _alone(resolved: Resolved, place: int | None) -> PresetMember:
     return next((member for member in members if member.model == "hardened"), members[0]) if resolved.stands_in else members[0]
 
 
-def _specs(members: Sequence[PresetMember], configs: VendorConfigs | None, tuning: Tuning) -> list[dict[str, Any]]:
+def _specs(members: Sequence[PresetMember], settings: Settings, configs: VendorConfigs | None, tuning: Tuning) -> list[dict[str, Any]]:
     specs = []
+    known = nested(members, settings)
     for member in members:
         spec = member.spec(configs)
+        if member.nested:
+            inner = _inner(presets.find(member.model, known), settings, configs, tuning)
+            spec = {name: value for name, value in spec.items() if name not in ("name", "model", "config")}
+            spec |= {"provider": inner, "own": True}
         # what the user set for this run goes before what the preset says for the member
         for name in ("temperature", "max_tokens"):
             if getattr(tuning, name) is not None:
                 spec.pop(name, None)
         specs.append(spec)
     return specs
+
+
+def _inner(preset: Preset, settings: Settings, configs: VendorConfigs | None, tuning: Tuning) -> EnsembleProvider:
+    """Make a preset that is a member of another, as it stands: the run's strategy and execution are the outer one's."""
+    resolved = resolve(preset, settings, configs)
+    options = resolved.options()
+    options["aggregator"] = _aggregator(options["aggregator"], configs)
+    return EnsembleProvider(
+        _specs(resolved.members, settings, configs, tuning),
+        timeout=tuning.timeout,
+        options=CallOptions(temperature=tuning.temperature, max_tokens=tuning.max_tokens, logprobs=True),
+        settings=settings,
+        guards=tuning.guards(settings),
+        label=preset.title,
+        **options,
+    )

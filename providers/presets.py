@@ -6,12 +6,12 @@ import io
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from providers import execution as executions
-from providers import knobs, normalisation, routing, seats, strategies, substitutes, textfile, vendors
+from providers import knobs, nesting, normalisation, routing, seats, strategies, substitutes, textfile, vendors
 from providers.errors import ConfigurationError
 from providers.routing import Capability, Strengths
 from providers.schedule import CONFIDENCE_THRESHOLD, MAX_HEDGES, MIN_CONSENSUS
@@ -27,6 +27,8 @@ _STRICT = ConfigDict(strict=True, extra="forbid", frozen=True, str_strip_whitesp
 
 class PresetMember(BaseModel):
     """One member. An empty model is the vendor's default; keys never stand in a preset.
+
+    The vendor `ensemble` with the id of another preset as its model makes that preset a member, as it stands.
 
     `capabilities`, `priority` (lower is asked earlier) and `cost` (dollars per million tokens) go before its model family's. `fallback` is
     the "vendor/model" that takes this member's place when it fails, with the vendor's default where it names no model; or several by the
@@ -51,11 +53,21 @@ class PresetMember(BaseModel):
     def _known_vendor(cls, name: str) -> str:
         return vendors.find(name).id
 
+    @model_validator(mode="after")
+    def _names_a_preset(self) -> Self:
+        if self.nested and not self.model:
+            raise ValueError("an ensemble as a member needs the id of its preset as `model`")
+        if self.nested and (self.temperature is not None or self.max_tokens is not None):
+            raise ValueError("`temperature` and `max_tokens` are those of the members of the preset it names; set them there")
+        return self
+
     @field_validator("fallback")
     @classmethod
     def _known_fallback(cls, name: str) -> str:
         found = substitutes.read(name)
         seats.by_kind(found or name)
+        if any(vendors.find(vendor) is vendors.ENSEMBLE for vendor, _ in found.values()):
+            raise ValueError("an ensemble cannot be a fallback")
         return substitutes.write({kind: f"{vendors.find(vendor).id}/{model}".rstrip("/") for kind, (vendor, model) in found.items()})
 
     def answered_for_by(self, able: Collection[str]) -> PresetMember:
@@ -64,6 +76,11 @@ class PresetMember(BaseModel):
             kind: f"{vendor}/{model}".rstrip("/") for kind, (vendor, model) in substitutes.read(self.fallback).items() if vendor in able
         }
         return self.model_copy(update={"fallback": substitutes.write(kept)})
+
+    @property
+    def nested(self) -> bool:
+        """Tell whether this member is another preset."""
+        return self.vendor == vendors.ENSEMBLE.id
 
     @property
     def title(self) -> str:
@@ -142,8 +159,8 @@ class Preset(BaseModel):
     @field_validator("aggregator")
     @classmethod
     def _known_aggregator(cls, name: str) -> str:
-        if name:
-            vendors.find(name.partition("/")[0])
+        if name and vendors.find(name.partition("/")[0]) is vendors.ENSEMBLE:
+            raise ValueError("an ensemble cannot be the aggregator")
         return name
 
     @property
@@ -224,11 +241,15 @@ def builtin() -> dict[str, Preset]:
 
 
 def catalogue(*files: Path | None) -> dict[str, Preset]:
-    """Return the built-in presets overlaid by those of the files, later ones first in right; None and absent files are passed over."""
+    """Return the built-in presets overlaid by those of the files, later ones first in right; None and absent files are passed over.
+
+    Raises ConfigurationError for a file that is wrong, and for a member that names a preset that cannot be one.
+    """
     found = builtin()
     for path in files:
         if path is not None and path.exists():
             found.update(load(path))
+    nesting.check(found)
     return found
 
 
@@ -239,18 +260,16 @@ def find(name: str, presets: Mapping[str, Preset]) -> Preset:
     raise ConfigurationError(f"There is no preset {name[:60]!r}; choose one of {', '.join(presets)}.")
 
 
-def resolve(preset: Preset, availability: Sequence[Availability]) -> Resolved:
+def resolve(preset: Preset, availability: Sequence[Availability], presets: Mapping[str, Preset] | None = None) -> Resolved:
     """Return who of the preset can answer now; with nobody ready the architect's three styles stand in.
 
-    A vendor that `availability` does not mention counts as not ready.
+    A vendor that `availability` does not mention counts as not ready; a member that is one of the other `presets` is ready when one of
+    that preset's own is.
     """
     known = {entry.vendor: entry for entry in availability}
-    ready = tuple(member for member in preset.members if member.vendor in known and known[member.vendor].ready)
-    left_out = tuple(
-        LeftOut(member, known[member.vendor].sentence if member.vendor in known else "It was not looked for.")
-        for member in preset.members
-        if member not in ready
-    )
+    why_not = {member: nesting.why_not(member, known, presets or {}, (preset.id,)) for member in preset.members}
+    ready = tuple(member for member in preset.members if why_not[member] is None)
+    left_out = tuple(LeftOut(member, sentence) for member in preset.members if (sentence := why_not[member]) is not None)
     # a fallback that cannot answer is none: it would only add a second reason to the first
     able = {entry.vendor for entry in availability if entry.ready}
     ready = tuple(member.answered_for_by(able) for member in ready)

@@ -33,13 +33,14 @@ RETRIES_OF_AN_ENSEMBLE = 30
 
 MemberSpec = Mapping[str, Any] | Provider
 """`{"name", "model", "config", "label", "weight", "priority", "temperature", "max_tokens", "seed", "fallback"}` with the name of a vendor,
-or a Provider, which may also stand under "provider" in place of "name", "model" and "config".
+or a Provider, which may also stand under "provider" in place of "name", "model" and "config", with "own" true where the ensemble is to
+close it.
 
 `fallback` is another such member, or "vendor/model", that takes the place of this one when it fails; or a mapping of these by the kind of
 failure, with "*" for all others: `{"ContextTooLong": "gemini/gemini-2.5-pro", "*": "ollama"}`.
 """
 
-_KEYS = ("name", "provider", "model", "config", "label", "weight", "priority", "temperature", "max_tokens", "seed", "fallback")
+_KEYS = ("name", "provider", "own", "model", "config", "label", "weight", "priority", "temperature", "max_tokens", "seed", "fallback")
 LONGEST_CHAIN = 3
 """A member and those that may take its place one after the other (SPEC §7)."""
 ANY = "*"
@@ -240,7 +241,7 @@ def _provider(spec: MemberSpec, settings: Settings | None, at: int) -> tuple[Pro
         if not callable(getattr(given_provider, "complete", None)) or spec.keys() & {"name", "model", "config"}:
             raise ConfigurationError(f"Member {at + 1}: 'provider' must be a Provider, without 'name', 'model' and 'config' beside it.")
         own = {key: spec[key] for key in ("temperature", "max_tokens", "seed") if spec.get(key) is not None}
-        return given_provider, str(spec.get("label") or given_provider.label), False, own
+        return given_provider, str(spec.get("label") or given_provider.label), bool(spec.get("own")), own
     name = spec.get("name")
     if not isinstance(name, str) or not name.strip():
         raise ConfigurationError(f"Member {at + 1} has no 'name': give a vendor's id or label.")

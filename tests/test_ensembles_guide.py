@@ -117,7 +117,7 @@ async def test_an_ensemble_as_a_member(guide: dict[str, Any]) -> None:
 
 
 def test_the_preset_is_valid(tmp_path: Path) -> None:
-    (document,) = re.findall(r"```yaml\n(.*?)```", GUIDE, re.DOTALL)
+    _, document = re.findall(r"```yaml\n(.*?)```", GUIDE, re.DOTALL)
     (tmp_path / "presets.yaml").write_text(document)
     careful = presets.load(tmp_path / "presets.yaml")["careful"]
     assert (careful.execution, careful.confidence_threshold) == ("cascade", 0.9)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from config import Settings
 from engine import generate
-from engine.assemble import ARCHITECT, Team, Tuning, VendorConfigs, resolve, team
+from engine.assemble import ARCHITECT, Team, Tuning, VendorConfigs, resolve, team, within
 from engine.experiments import grading
 from engine.experiments.keeping import key_of
 from engine.experiments.records import Configuration, ExperimentProblem, Question
@@ -107,7 +107,7 @@ def plan(
             asked = replace(
                 entrant.configuration, strategy=entrant.strategy, execution=entrant.tuning.execution or entrant.preset.execution
             )
-            key = key_of(question, asked, entrant.team.members, content)
+            key = key_of(question, asked, entrant.team.members, content + within(entrant.team.members, settings))
             times[key, entrant.configuration.name] += 1
             if (again := times[key, entrant.configuration.name]) > 1:
                 key = f"{key}#{again}"  # asked several times on purpose: each time is an ask of its own

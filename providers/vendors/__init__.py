@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from config import Settings
 from providers.base import Provider
 from providers.errors import ConfigurationError, ConnectionFailed, InvalidRequest, ProviderError, VendorTimeout
-from providers.vendor import Availability, VendorSpec
+from providers.vendor import Availability, Connection, VendorSpec
 from providers.vendors import architect, gemini, ollama, openai, watsonx
 
 # The order of the sidebar and of the presets: the vendors of the default preset first, local models after the clouds,
@@ -16,10 +16,18 @@ from providers.vendors import architect, gemini, ollama, openai, watsonx
 VENDORS: tuple[VendorSpec, ...] = (openai.SPEC, gemini.SPEC, watsonx.SPEC, ollama.SPEC, architect.SPEC)
 
 
+def _not_a_vendor(model: str, connection: Connection) -> Provider:
+    raise ConfigurationError(f"An ensemble is no vendor: {model[:60] or 'it'} is made from a preset, as a member of another preset alone.")
+
+
+ENSEMBLE = VendorSpec(id="ensemble", label="Ensemble", default_model="", factory=_not_a_vendor, built_in=True)
+"""Stands where a preset's member is another preset, named as its model; nothing can be called by it."""
+
+
 def find(name: str) -> VendorSpec:
     """Return the vendor with this id, label or alias, in any case; raises ConfigurationError naming the choices."""
     wanted = " ".join(name.split()).casefold()
-    for spec in VENDORS:
+    for spec in (*VENDORS, ENSEMBLE):
         if wanted in {entry.casefold() for entry in (spec.id, spec.label, *spec.aliases)}:
             return spec
     choices = ", ".join(f"{spec.id} ({spec.label})" for spec in VENDORS)

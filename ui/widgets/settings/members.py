@@ -46,8 +46,15 @@ def editor(preset: Preset) -> list[dict[str, Any]]:
         hide_index=True,
         placeholder="",
         column_config={
-            "vendor": st.column_config.SelectboxColumn("vendor", options=[spec.id for spec in vendors.VENDORS], required=True),
-            "model": st.column_config.TextColumn("model", help="Empty takes the vendor's default.", width="medium", max_chars=200),
+            "vendor": st.column_config.SelectboxColumn(
+                "vendor", options=[*(spec.id for spec in vendors.VENDORS), vendors.ENSEMBLE.id], required=True
+            ),
+            "model": st.column_config.TextColumn(
+                "model",
+                help="Empty takes the vendor's default. For ensemble, the id of the preset that is the member.",
+                width="medium",
+                max_chars=200,
+            ),
             "label": st.column_config.TextColumn("label", help="What the pages call this member.", max_chars=80),
             "weight": st.column_config.NumberColumn("weight", min_value=0.0, step=0.1, format="%.1f"),
             "temperature": st.column_config.NumberColumn("temperature", min_value=0.0, max_value=2.0, step=0.1),

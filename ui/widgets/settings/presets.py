@@ -8,6 +8,7 @@ import streamlit as st
 
 from config import settings
 from engine.assemble import presets_file
+from providers import nesting
 from providers import presets as catalogue
 from providers.errors import ConfigurationError
 from providers.execution import EXECUTIONS
@@ -177,6 +178,7 @@ def _save(chosen: str, edited: list[dict[str, Any]]) -> None:
         return
     try:
         saved = catalogue.parse(name, data, "Not saved")
+        nesting.check({**known, name: saved})
         catalogue.dump({**_load(), name: saved}, presets_file(settings()))
     except ConfigurationError as problem:
         page.preset_problem = problem.message
