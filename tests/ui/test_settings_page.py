@@ -184,6 +184,23 @@ def test_how_many_answers_are_needed_and_how_texts_are_compared_can_be_set(page)
     assert presets.load(presets_file(settings()))["balanced"].min_responses is None
 
 
+def test_another_preset_is_added_as_a_member_but_not_within_itself(page):
+    def add(wanted: str) -> None:
+        page.test.selectbox(key="new_member_vendor").set_value("ensemble").run()
+        page.test.selectbox(key="new_member_model_ensemble").set_value(wanted).run()
+        page.click("add_member")
+        page.click("save_preset")
+
+    name(page, "nested")
+    add("fast")
+    saved = presets.load(presets_file(settings()))["nested"]
+    assert [(member.vendor, member.model) for member in saved.members][-1] == ("ensemble", "fast")
+    page.test.selectbox(key="preset_edited").set_value("fast").run()
+    add("nested")
+    assert "fast > nested > fast" in page.said("error")[0]
+    assert "fast" not in presets.load(presets_file(settings()))
+
+
 def test_a_member_is_added_from_what_a_vendor_offers(page):
     page.test.selectbox(key="new_member_vendor").set_value("architect").run()
     page.test.selectbox(key="new_member_model_architect").set_value("lean").run()

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from config import settings
 from providers import vendors
 from providers.presets import Preset, PresetMember
 from providers.routing import Capability
-from ui import state
+from ui import lineup, state
 from ui.text import plain
 
 if TYPE_CHECKING:
@@ -95,8 +96,10 @@ def forget(preset_id: str) -> None:
 
 
 def _adding(preset_id: str, rows: list[dict[str, Any]]) -> None:
-    """Offer to add a member: a vendor, and one of its models or any name."""
+    """Offer to add a member: a vendor, and one of its models or any name; or an ensemble, which is another preset."""
     offered = {spec.id: state.page().models.get(spec.id) or spec.suggested_models for spec in vendors.VENDORS}
+    known, _ = lineup.catalogue(settings())
+    offered[vendors.ENSEMBLE.id] = tuple(known)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         st.selectbox(
             "Add a member",
@@ -111,7 +114,7 @@ def _adding(preset_id: str, rows: list[dict[str, Any]]) -> None:
             offered[vendor],
             key=f"{NEW_MODEL}_{vendor}",
             index=None,
-            placeholder=f"default: {vendors.find(vendor).default_model}",
+            placeholder=f"default: {default}" if (default := vendors.find(vendor).default_model) else "a preset",
             accept_new_options=True,
             help="Any name may be typed. The Vendors and keys tab lists what a vendor offers now.",
         )
