@@ -25,21 +25,11 @@ PRESETS = """presets:
       - {vendor: openai, model: cedar}
 """
 
-
-@pytest.fixture(autouse=True)
-def own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """No key, no .env and no data folder of the developer's machine takes part."""
-    for name in ("OPENAI_API_KEY", "GEMINI_API_KEY", "WATSONX_API_KEY", "WATSONX_PROJECT_ID", "OLLAMA_HOST", "PRESETS_FILE"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("OMNI_DATA_DIR", str(tmp_path / "data"))
-    monkeypatch.chdir(tmp_path)
-    config.settings.cache_clear()
-    yield
-    config.settings.cache_clear()
+pytestmark = pytest.mark.usefixtures("own_settings")
 
 
 @pytest.fixture
-def panel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def panel(own_settings: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A preset of three models of a vendor on this machine, two of which say the same."""
     (tmp_path / "presets.yaml").write_text(PRESETS)
     (tmp_path / "questions.txt").write_text("Is 17 prime?\n\nIs 19 prime?\n")

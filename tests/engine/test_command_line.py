@@ -15,17 +15,7 @@ from providers.execution.cache import Reuse
 
 SAMPLE = str(Path(__file__).resolve().parents[2] / "examples" / "sample-shop")
 
-
-@pytest.fixture(autouse=True)
-def own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No key, no .env and no data folder of the developer's machine takes part."""
-    for name in ("OPENAI_API_KEY", "GEMINI_API_KEY", "WATSONX_API_KEY", "WATSONX_PROJECT_ID", "OLLAMA_HOST", "PRESETS_FILE"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("OMNI_DATA_DIR", str(tmp_path / "data"))
-    monkeypatch.chdir(tmp_path)
-    config.settings.cache_clear()
-    yield
-    config.settings.cache_clear()
+pytestmark = pytest.mark.usefixtures("own_settings")
 
 
 def test_it_generates_judges_and_writes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,12 +5,10 @@ from __future__ import annotations
 import re
 import shlex
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-import config
 from engine import experiment_command
 from engine.__main__ import main, parser
 
@@ -20,17 +18,7 @@ LINES = [shlex.split(line, comments=True) for line in re.findall(r"^python -m en
 ELSEWHERE = {"--help", "--prove"}
 """`--prove` needs Docker or Podman; its own tests have them."""
 
-
-@pytest.fixture(autouse=True)
-def own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """No key, no .env and no data folder of the developer's machine takes part."""
-    for name in ("OPENAI_API_KEY", "GEMINI_API_KEY", "WATSONX_API_KEY", "WATSONX_PROJECT_ID", "OLLAMA_HOST", "PRESETS_FILE"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("OMNI_DATA_DIR", str(tmp_path / "data"))
-    monkeypatch.chdir(tmp_path)
-    config.settings.cache_clear()
-    yield
-    config.settings.cache_clear()
+pytestmark = pytest.mark.usefixtures("own_settings")
 
 
 def test_no_option_is_missing() -> None:

@@ -9,22 +9,11 @@ from pathlib import Path
 
 import pytest
 
-import config
 from engine.__main__ import main
 
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "experiments.md"
 
-
-@pytest.fixture(autouse=True)
-def own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    """No key, no .env and no data folder of the developer's machine takes part."""
-    for name in ("OPENAI_API_KEY", "GEMINI_API_KEY", "WATSONX_API_KEY", "WATSONX_PROJECT_ID", "OLLAMA_HOST", "PRESETS_FILE"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("OMNI_DATA_DIR", str(tmp_path / "data"))
-    monkeypatch.chdir(tmp_path)
-    config.settings.cache_clear()
-    yield
-    config.settings.cache_clear()
+pytestmark = pytest.mark.usefixtures("own_settings")
 
 
 def test_the_guides_example_runs_with_no_key_and_resumes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
