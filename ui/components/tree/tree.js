@@ -34,6 +34,7 @@ class Explorer {
     this.query = "";
     this.hits = null;
     this.active = null;
+    this.reported = []; // what was told to Python and has not come back yet
     this.build(parent);
     this.hear = (change) => this.shared(change);
     (globalThis[LISTENERS] ??= new Set()).add(this.hear);
@@ -50,14 +51,28 @@ class Explorer {
       this.version = data.version;
       this.memory.folders.clear();
     }
-    const told = JSON.stringify(data.selection);
-    if (this.told !== undefined && told !== this.told && told !== this.reported) {
-      this.selected = new Set(data.selection); // Python chose, for example "clear"
-    }
-    this.told = told;
+    this.chosen(data.selection);
     if (fresh || !this.drawn) this.load(this.memory.folder).then(() => this.draw());
     else this.draw();
     this.drawn = true;
+  }
+
+  // Takes over what Python chose, for example nothing. What it only says back is no news: a slow run may say an earlier report while a
+  // later one is on its way, and must not untick what was ticked since.
+  chosen(selection) {
+    const told = JSON.stringify(selection);
+    if (told === this.told) {
+      if (told === this.reported.at(-1)) this.reported = [];
+    } else if (this.told !== undefined) {
+      const at = this.reported.indexOf(told);
+      if (at >= 0) this.reported.splice(0, at + 1);
+      else {
+        clearTimeout(this.timer);
+        this.reported = [];
+        this.selected = new Set(selection);
+      }
+    }
+    this.told = told;
   }
 
   close() {
@@ -95,6 +110,12 @@ class Explorer {
       const folder = room.state.get("cwd")?.value;
       if (folder && folder !== this.memory.folder) this.enter(folder, true);
       const ticked = [...room.state].filter(([key]) => key.startsWith("sel/"));
+      if (change.key === "state/workspace" && change.op?.by === room.me) {
+        // this page led the session here: what is ticked in it goes before what was ticked in the folder it was in
+        for (const [key, entry] of ticked) if (entry.value === true && !this.selected.has(key.slice(4))) room.publish(key, false);
+        for (const path of this.selected) if (room.state.get(`sel/${path}`)?.value !== true) room.publish(`sel/${path}`, true);
+        return;
+      }
       if (ticked.length === 0) {
         if (room.writes && room.role === "owner") for (const path of this.selected) room.publish(`sel/${path}`, true);
         return;
@@ -298,7 +319,7 @@ class Explorer {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
       const selection = [...this.selected].sort();
-      this.reported = JSON.stringify(selection);
+      this.reported.push(JSON.stringify(selection));
       this.component.setStateValue("selection", selection);
     }, REPORT_MS);
   }
