@@ -15,7 +15,9 @@ SHOWN_WIDTH = 2_000
 SHOWN_CHARACTERS = 120_000
 """What is shown at most of one file, one line of it, and all of its lines together."""
 
-_PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
+_PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~](?<![,;'?%]))")
+"""What Markdown could take for a sign; a comma is none, and a screen reader would be told its escape in a field's name."""
+
 _ADDRESS = re.compile(r"(?:https?|ftp)(?=\\:\\/)|www(?=\\\.)|[\w+-](?=\\@[\w-]+\\\.)", re.IGNORECASE)
 _INVISIBLE = re.compile("[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 

@@ -111,7 +111,9 @@ def _keep(page: state.PageState, spec: VendorSpec, given: dict[str, str]) -> Non
     try:
         spec.connection(values, settings())
     except ConfigurationError as problem:
-        page.vendor_problems[spec.id] = problem.message
+        secret = any(entry.secret and entry.name in given for entry in spec.fields)
+        again = " Enter the key again too: what was typed is never put back into its field." if secret else ""
+        page.vendor_problems[spec.id] = f"{problem.message} Nothing was taken.{again}"
         return
     page.keys[spec.id] = values
     asking_models.forget(spec)
