@@ -11,54 +11,40 @@ from __future__ import annotations
 import asyncio
 import functools
 import time
-from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.runtime.app_session import AppSession
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-AT_ONCE_S, SHORTLY_S = 0.25, 0.5
-"""How long after a link a request of the old page is a field's: at once in any case, and shortly where it holds another value."""
-
+AT_ONCE_S = 0.25
+"""How long after a link a request of the old page is a field's: longer than any seen, shorter than a person needs to go back by a link."""
 
 HELD_S = 0.03
 """How long a link waits for what the field has to say."""
 
 
 class Way:
-    """The pages that one browser's page asked for, as far as the last change of page."""
+    """The pages that one browser's page asked for, as far as the last change of page; `held` is the link that waits."""
 
     def __init__(self) -> None:
         self._page, self._left, self._at = "", "", 0.0
         self.held: ClientState | None = None
-        self._values: Mapping[str, bytes] = {}
 
     def follow(self, asked: ClientState, now: float, shown: str = "") -> ClientState:
         """Return the request as it is to be run: `now` is a monotonic clock's seconds, `shown` the page the session is on."""
         page = asked.page_script_hash
-        values = {widget.id: widget.SerializeToString(deterministic=True) for widget in asked.widget_states.widgets}
-        patience = SHORTLY_S if self._changed(values) else AT_ONCE_S
-        if page and page == self._left and now - self._at < patience and not asked.is_history_navigation:
+        if page and page == self._left and now - self._at < AT_ONCE_S and not asked.is_history_navigation:
             led = ClientState()
             led.CopyFrom(asked)
             led.page_script_hash, led.page_name, led.query_string = self._page, "", ""
-            self._values = values
             return led
         if page != self._page:
-            self._left, self._at = self._page or shown, now
-        self._page, self._values = page, values
+            self._page, self._left, self._at = page, self._page or shown, now
         return asked
 
     def just_left(self, now: float) -> bool:
         """Tell whether the request that came last, at `now`, leads from one page to another."""
         return bool(self._left) and self._at == now
-
-    def _changed(self, values: Mapping[str, bytes]) -> bool:
-        """Tell whether a field holds something else than when the link was clicked."""
-        return any(self._values.get(name, value) != value for name, value in values.items())
 
 
 _WAYS: WeakKeyDictionary[AppSession, Way] = WeakKeyDictionary()

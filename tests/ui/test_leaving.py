@@ -5,15 +5,13 @@ from __future__ import annotations
 import pytest
 from streamlit.proto.ClientState_pb2 import ClientState
 
-from ui.leaving import AT_ONCE_S, SHORTLY_S, Way
+from ui.leaving import AT_ONCE_S, Way
 
 
-def asked(page: str, words: str = "", *, back: bool = False, more: tuple[str, ...] = ()) -> ClientState:
+def asked(page: str, words: str = "", *, back: bool = False) -> ClientState:
     made = ClientState(page_script_hash=page, is_history_navigation=back)
     field = made.widget_states.widgets.add()
     field.id, field.string_value = "words", words
-    for name in more:
-        made.widget_states.widgets.add().id = name
     return made
 
 
@@ -45,16 +43,8 @@ def test_who_clicks_the_link_back_gets_back(way: Way):
     assert way.follow(asked("old"), 10.0 + AT_ONCE_S).page_script_hash == "old"
 
 
-def test_who_goes_back_from_a_page_with_fields_of_its_own_gets_back(way: Way):
-    assert way.follow(asked("old", more=("theirs",)), 10.0 + AT_ONCE_S).page_script_hash == "old"
-
-
 def test_the_browsers_own_way_back_is_followed(way: Way):
     assert way.follow(asked("old", "use Alpine", back=True), 10.2).page_script_hash == "old"
-
-
-def test_later_a_request_of_the_old_page_is_what_it_says(way: Way):
-    assert way.follow(asked("old", "use Alpine"), 10.0 + SHORTLY_S).page_script_hash == "old"
 
 
 def test_a_page_that_the_browser_did_not_name_as_it_came_is_known_from_the_session():
